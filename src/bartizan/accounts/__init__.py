@@ -1,0 +1,1 @@
+"""People, sessions, and the credentials of sensors."""

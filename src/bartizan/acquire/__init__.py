@@ -1,0 +1,1 @@
+"""Files in: serial audit logs, concurrent trees, archives; read with bounded memory."""

@@ -1,0 +1,1 @@
+"""Settings, wiring (the only constructor calls) and process roles."""

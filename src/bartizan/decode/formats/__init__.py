@@ -1,0 +1,1 @@
+"""One module per audit log format; none knows another."""

@@ -1,0 +1,1 @@
+"""The vocabulary: transactions, rule matches, sensors, searches. Data only, no I/O."""

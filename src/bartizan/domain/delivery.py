@@ -1,0 +1,98 @@
+"""What travels between receiving and storing: raw entries, and records ready to keep."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from bartizan.domain.transaction import Transaction
+from bartizan.kit.struct import Struct
+
+
+class Verdict(StrEnum):
+    """What we tell the sensor. docs/promises.md has the table of what each dialect answers."""
+
+    ACCEPTED = "accepted"
+    EMPTY = "empty"
+    TOO_LARGE = "too-large"
+    UNAUTHENTICATED = "unauthenticated"
+    BUSY = "busy"
+
+
+class AuditLogEntry(Struct, frozen=True, kw_only=True):
+    """The raw bytes that describe one transaction, with what the delivery said about them.
+
+    `claimed_hash` is the sender's own hash (`md5:...`, X-Content-Hash), unverified. `summary` is
+    the sender's X-ForensicLog-Summary line, unverified. `origin` is where it was read if it came
+    from a file.
+    """
+
+    sensor: str
+    received_at_us: int  # our clock, microseconds since the epoch, UTC
+    raw: bytes
+    claimed_hash: str | None = None
+    summary: bytes | None = None
+    origin: str | None = None
+    origin_offset: int | None = None
+
+
+class SpooledEntry(Struct, frozen=True, kw_only=True):
+    """An entry in the spool. `id` grows with acceptance; it is the worker's cursor."""
+
+    id: int
+    entry: AuditLogEntry
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True):
+    """An entry set aside undecoded, with its reason (`code` from a closed set)."""
+
+    id: int
+    entry: AuditLogEntry
+    code: str
+    detail: str
+    died_at_us: int
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """A decoded, enriched entry on its way into a store.
+
+    Identity is (`sensor`, `digest`), `digest` being the SHA-256 of `raw`: appending the same record
+    again changes nothing.
+    """
+
+    sensor: str
+    received_at_us: int
+    digest: bytes
+    raw: bytes
+    transaction: Transaction
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A stored transaction as lists, the map and the live feed show it.
+
+    `at` is the time to sort and filter by: when it occurred, unless that is unknown or more than
+    five minutes after it was received (then `is_skewed` and the receiving time).
+    """
+
+    id: int
+    sensor: str
+    at: datetime
+    received_at: datetime
+    is_skewed: bool
+    unique_id: str | None
+    client_address: str | None
+    client_port: int | None
+    place_kind: str | None
+    country: str | None
+    city: str | None
+    latitude: float | None
+    longitude: float | None
+    method: str | None
+    host: str | None
+    uri: str | None
+    status: int | None
+    category: str | None
+    severity: int | None
+    score: int | None
+    intercepted: bool | None
+    verdict: str | None
+    rule_ids: tuple[int, ...]
+    defect_count: int

@@ -1,0 +1,1 @@
+"""Transaction to Transaction: client address, place, CRS facts, category, verdict."""

@@ -1,0 +1,1 @@
+"""The worker: spool, decode, enrich, store, with retry and catch-up."""

@@ -1,0 +1,1 @@
+"""What the standard library lacks: clock, ids, text, bounded reads, metrics, log."""

@@ -1,0 +1,30 @@
+"""All metrics, declared in one place. Labels come from closed sets, never from the wire.
+
+Names: `bartizan_<area>_<noun>_<unit>_total`. docs/metrics.md lists them; a test holds it to that.
+"""
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+
+DELIVERIES = Counter(
+    "bartizan_receive_deliveries_total", "Deliveries answered, by verdict.", ["verdict"]
+)
+RECEIVED_BYTES = Counter("bartizan_receive_bytes_total", "Bytes of entries accepted.")
+ACKNOWLEDGE_SECONDS = Histogram(
+    "bartizan_receive_acknowledge_seconds",
+    "From the end of a delivery's head to its answer.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6),
+)
+SLOW_CLIENTS = Counter(
+    "bartizan_receive_slow_clients_total", "Connections closed by the guard.", ["stage"]
+)
+SPOOL_COMMITS = Counter("bartizan_spool_commits_total", "Group commits of the spool.")
+SPOOL_ENTRIES = Gauge("bartizan_spool_entries", "Entries waiting in the spool.")
+SPOOL_BYTES = Gauge("bartizan_spool_bytes", "Size of the spool's files.")
+DEAD_LETTERS = Counter(
+    "bartizan_ingest_dead_letters_total", "Entries set aside undecoded, by reason.", ["code"]
+)
+STORED = Counter("bartizan_ingest_stored_total", "Transactions newly stored.")
+DUPLICATES = Counter("bartizan_ingest_duplicates_total", "Entries that were stored already.")
+STORE_RETRIES = Counter("bartizan_ingest_store_retries_total", "Batches that had to be retried.")
+
+__all__ = ["REGISTRY"]

@@ -1,0 +1,22 @@
+"""From bytes to text, and text made safe to look at."""
+
+import re
+
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff\t\n]"
+)
+
+
+def text(data: bytes) -> str:
+    """Decode UTF-8; each byte that is not becomes U+FFFD. The raw entry keeps the bytes."""
+    return data.decode("utf-8", "replace")
+
+
+def visible(value: str) -> str:
+    """Replace control, bidi and zero-width characters by their names, for one terminal or log line.
+
+    >>> visible("a" + chr(27) + "[31m" + chr(0x202E))
+    'a<U+001B>[31m<U+202E>'
+    """
+    return _INVISIBLE.sub(lambda match: f"<U+{ord(match.group()):04X}>", value)

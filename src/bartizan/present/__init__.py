@@ -1,0 +1,1 @@
+"""What people and programs see: API v1, the console, the live feed."""

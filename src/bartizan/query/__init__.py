@@ -1,0 +1,1 @@
+"""Questions asked by people: lists, one transaction, map summary, live feed."""

@@ -1,0 +1,1 @@
+"""HTTP in: one file per sender dialect, sensor authentication, limits, the verdict table."""

@@ -1,0 +1,21 @@
+"""Settings of the listener for sensors."""
+
+from pydantic import Field
+
+from bartizan.kit.settings import Tls
+
+
+class CollectorSettings(Tls):
+    """The listener for sensors."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8888, ge=0, le=65535)
+    max_body_bytes: int = Field(8 * 1024 * 1024, gt=0, description="larger entries get 409")
+    max_head_bytes: int = Field(128 * 1024, ge=80 * 1024, description="request line and headers")
+    head_timeout_s: float = Field(
+        10.0, gt=0, description="from connect or last answer's first byte"
+    )
+    request_timeout_s: float = Field(30.0, gt=0, description="a whole request, head and body")
+    idle_timeout_s: float = Field(75.0, gt=0, description="a kept-alive connection that is silent")
+    answer_timeout_s: float = Field(0.8, gt=0, description="then 503 and the entry is not owed")
+    max_connections: int = Field(4096, gt=0)

@@ -1,0 +1,1 @@
+"""The durable queue of undecoded entries, and the dead letters."""

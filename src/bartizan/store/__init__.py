@@ -1,0 +1,1 @@
+"""Remember and find: the contracts, the in-memory model and the SQL stores."""
