@@ -1,0 +1,56 @@
+# The two commands: `make run` and `make test`. Both set up everything they need.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+DEMO ?= 1
+INPUTS ?= 10000000
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: setup  ## set up and start Bartizan on SQLite, with demo traffic on the map (DEMO=0: without)
+	$(VENV)/bin/bartizan serve $(if $(filter 0,$(DEMO)),,--demo)
+
+test: setup-dev  ## everything: lint, types, layers, unit, contract, faults, real peers, real browser
+	scripts/install_test_servers.sh
+	$(MAKE) --no-print-directory lint
+	$(PYTHON) -m pytest -q
+
+check: setup-dev lint  ## the fast loop: lint, types, layers, unit and contract tests
+	$(PYTHON) -m pytest -q -m "not peers and not browser and not faults" tests/unit tests/contract
+
+lint:
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	$(VENV)/bin/lint-imports --no-logo
+	cd web && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm run --silent check
+
+bench: setup-dev  ## Bartizan beside the recipe rebuilt in PHP; writes docs/performance.md
+	scripts/install_test_servers.sh --bench
+	$(PYTHON) -m bench.run
+
+fuzz: setup-dev  ## mutated entries against the decoders (INPUTS=10000000)
+	$(PYTHON) -m tests.fuzz.mutate --inputs $(INPUTS) --processes 2
+
+golden: setup-dev  ## renew the golden files; review the diff
+	BARTIZAN_UPDATE_GOLDEN=1 $(PYTHON) -m pytest -q -k golden tests
+
+images: setup-dev  ## renew the pictures in docs/images
+	scripts/install_test_servers.sh
+	BARTIZAN_UPDATE_IMAGES=1 $(PYTHON) -m pytest -q -m browser tests/browser
+
+lock: setup-dev  ## renew the locked versions
+	scripts/lock.sh
+
+setup:  ## what `make run` needs
+	@scripts/setup.sh run
+
+setup-dev:  ## what tests and checks need
+	@scripts/setup.sh dev
+
+clean:  ## remove what was built (not bartizan-data)
+	rm -rf $(VENV) web/node_modules src/bartizan/present/static .mypy_cache .ruff_cache .pytest_cache
+
+.PHONY: help run test check lint bench fuzz golden images lock setup setup-dev clean

@@ -1,0 +1,45 @@
+"""The worker role: spool -> decode -> enrich -> store."""
+
+import signal
+import threading
+from types import FrameType
+
+from bartizan.app import wiring
+from bartizan.app.settings import Settings
+from bartizan.domain.errors import Unavailable
+from bartizan.ingest.worker import Worker
+from bartizan.kit import log
+from bartizan.store.contract import Store
+
+_RETRY_S = 1.0
+_log = log.get("worker")
+
+
+def run(settings: Settings) -> None:
+    """Work until a signal. A store that is away at start is waited for: the spool holds on."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    store = _store_when_there(settings, stop)
+    if store is None:
+        return
+    outlet = wiring.outlet(settings)
+    try:
+        Worker(outlet, wiring.pipeline(settings, store)).run(stop)
+    finally:
+        outlet.close()
+        store.close()
+
+
+def _store_when_there(settings: Settings, stop: threading.Event) -> Store | None:
+    while not stop.is_set():
+        try:
+            return wiring.transactions(settings)
+        except Unavailable as error:
+            _log.warning("store.unavailable", code=error.code, reason=error.message)
+            stop.wait(_RETRY_S)
+    return None

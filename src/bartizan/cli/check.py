@@ -1,0 +1,108 @@
+"""`bartizan check`: what would go wrong at start, said before it."""
+
+import os
+import shutil
+import socket
+import sqlite3
+import ssl
+from collections.abc import Callable, Iterator
+
+import click
+
+from bartizan.app import wiring
+from bartizan.app.settings import Settings
+from bartizan.app.whereabouts import home
+from bartizan.cli.context import load_settings
+from bartizan.domain.errors import BartizanError, Misconfigured
+from bartizan.enrich.registry import places
+from bartizan.kit.settings import Tls
+
+
+@click.command()
+@click.pass_context
+def check(ctx: click.Context) -> None:
+    """Check the settings, the disk, the listeners, the stores and the place data.
+
+    \b
+    Example:
+      bartizan --settings /etc/bartizan.toml check
+    """
+    settings = load_settings(ctx)
+    failed = 0
+    for name, question in _questions(settings):
+        try:
+            click.echo(f"ok      {name}: {question()}")
+        except BartizanError as error:
+            failed += 1
+            click.echo(f"WRONG   {name}: {error}")
+    ctx.exit(1 if failed else 0)
+
+
+def _questions(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "data directory", lambda: _disk(settings)
+    yield "SQLite", lambda: sqlite3.sqlite_version
+    yield (
+        "collector",
+        lambda: _listener(settings.collector, settings.collector.host, settings.collector.port),
+    )
+    yield (
+        "console",
+        lambda: _listener(settings.console, settings.console.host, settings.console.port),
+    )
+    yield "control store", lambda: _control(settings)
+    yield "transaction store", lambda: _transactions(settings)
+    yield "map position", lambda: "{:.2f}, {:.2f}".format(*home(settings))
+    yield "places", lambda: _places(settings)
+
+
+def _disk(settings: Settings) -> str:
+    try:
+        settings.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        free = shutil.disk_usage(settings.data_directory).free
+    except OSError as error:
+        raise Misconfigured("data-directory", str(error), "data_directory") from error
+    if not os.access(settings.data_directory, os.W_OK):
+        raise Misconfigured("data-directory", "cannot be written", str(settings.data_directory))
+    if free < settings.spool.min_free_bytes:
+        raise Misconfigured("disk-full", f"only {free} bytes free", "spool.min_free_bytes")
+    return f"{settings.data_directory.resolve()}, {free // 1024**2} MiB free"
+
+
+def _listener(tls: Tls, host: str, port: int) -> str:
+    if tls.tls_certificate is not None and tls.tls_key is not None:
+        try:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(tls.tls_certificate, tls.tls_key)
+        except (OSError, ssl.SSLError) as error:
+            raise Misconfigured("tls", f"cannot use the certificate and key: {error}") from error
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return f"{host}:{port} is taken: {error.strerror} (right if Bartizan is running)"
+    return f"{host}:{port} is free" + (", TLS" if tls.tls_certificate else "")
+
+
+def _control(settings: Settings) -> str:
+    store = wiring.control(settings)
+    try:
+        return f"{len(store.sensors())} sensors, {len(store.people())} people"
+    finally:
+        store.close()
+
+
+def _transactions(settings: Settings) -> str:
+    store = wiring.transactions(settings)
+    try:
+        return "reachable" if store.last_id() else "reachable, empty"
+    finally:
+        store.close()
+
+
+def _places(settings: Settings) -> str:
+    attribution = places(settings.enrich).attribution()
+    return " ".join(
+        part for part in (attribution.text, attribution.date, attribution.notice) if part
+    )
