@@ -1,9 +1,9 @@
 """`bartizan serve` as a parent of one process per role, so that a heavy page never slows receiving.
 
-The parent starts each role with the write end of a pipe held open (the lifeline): when the parent is gone,
-however it went, the pipe closes and the role stops itself. A role that dies is started again, after a
-pause that doubles from 0.2 s up to 5 s while it keeps dying. On SIGTERM or SIGINT the collector stops
-first, then the others; whatever is left after 8 s is killed, so the whole exits within 10 s.
+The parent holds the write end of a pipe open (the lifeline): when the parent is gone, however it
+went, the pipe closes and each role stops itself. A role that dies is started again, after a pause
+that doubles from 0.2 s up to 5 s while it keeps dying. On SIGTERM or SIGINT the collector stops
+first, then the others; what is left after 8 s is killed, so the whole exits within 10 s.
 """
 
 import os

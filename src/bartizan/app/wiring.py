@@ -1,4 +1,4 @@
-"""The only place that calls the constructors of mechanisms, for the roles and the commands alike."""
+"""The only place that calls the constructors of mechanisms, for roles and commands alike."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,7 +46,7 @@ def pipeline(settings: Settings, store: Store) -> Pipeline:
 
 @contextmanager
 def sensor_desk(settings: Settings) -> Iterator[SensorBook]:
-    """The sensors, to be changed; what changed is known to this node's collector within a second."""
+    """The sensors, to be changed; this node's collector knows of it within a second."""
     store = control(settings)
     try:
         yield SensorBook(store, now)

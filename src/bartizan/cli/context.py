@@ -6,5 +6,5 @@ from bartizan.app.settings import Settings, load
 
 
 def load_settings(ctx: click.Context) -> Settings:
-    """The settings named by `--settings`, which the program's group keeps as the context's object."""
+    """The settings named by `--settings`, which the program keeps as its context's object."""
     return load(ctx.find_root().obj)

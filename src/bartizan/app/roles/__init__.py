@@ -1,1 +1,1 @@
-"""One module per process role. Each has `run(settings)`, which returns when the role was stopped."""
+"""One module per process role. Each has `run(settings)`, which returns when it was stopped."""

@@ -1,4 +1,4 @@
-"""The collector role: answers sensors, and knows nothing but the spool and the sensors' snapshot."""
+"""The collector role: answers sensors; knows only the spool and the snapshot of sensors."""
 
 import asyncio
 import threading
@@ -42,7 +42,7 @@ async def _serve(settings: Settings) -> None:
 
 
 def _keep_snapshot(settings: Settings, stop: threading.Event) -> None:
-    """Copy the sensors from the control store to this node's snapshot whenever it can be reached."""
+    """Copy the sensors from the control store to the snapshot whenever it can be reached."""
     while not stop.is_set():
         try:
             upgrade_control(settings.control_url())
