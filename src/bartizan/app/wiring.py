@@ -3,15 +3,29 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bartizan.accounts.credentials import publish
+from bartizan.accounts.login import LoginDesk
 from bartizan.accounts.people import PeopleDesk
 from bartizan.accounts.sensors import SensorBook
+from bartizan.accounts.sessions import Sessions
+from bartizan.accounts.setup import SetupDesk
+from bartizan.accounts.snapshot import publish
+from bartizan.accounts.throttle import Throttle
 from bartizan.app.settings import Settings
-from bartizan.app.whereabouts import sensor_snapshot, spool_directory
+from bartizan.app.whereabouts import home, sensor_snapshot, spool_directory
 from bartizan.decode import registry as formats
-from bartizan.enrich.registry import enrichers
+from bartizan.enrich.registry import enrichers, places
 from bartizan.ingest.pipeline import Pipeline
 from bartizan.kit.clock import now
+from bartizan.present.assets import load_assets
+from bartizan.present.parts import ConsoleParts
+from bartizan.query.demo import Demo
+from bartizan.query.facets import Facets
+from bartizan.query.health import Health
+from bartizan.query.live import LiveFeed
+from bartizan.query.map import Map
+from bartizan.query.rows import RowViews
+from bartizan.query.sensors import Sensors
+from bartizan.query.transactions import Transactions
 from bartizan.spool.outlet import Outlet
 from bartizan.store.contract import Store
 from bartizan.store.control import ControlStore
@@ -62,3 +76,36 @@ def people_desk(settings: Settings) -> Iterator[PeopleDesk]:
         yield PeopleDesk(store, now)
     finally:
         store.close()
+
+
+def console_parts(settings: Settings) -> tuple[ConsoleParts, str | None]:
+    """Everything behind the console, and the set-up code to print while nobody exists."""
+    people_and_sensors = control(settings)
+    store = transactions(settings)
+    spool = outlet(settings)
+    people = PeopleDesk(people_and_sensors, now)
+    setup = SetupDesk(people_and_sensors, people)
+    sessions = Sessions(
+        people_and_sensors,
+        idle_s=settings.console.session_idle_s,
+        lifetime_s=settings.console.session_lifetime_s,
+    )
+    sensors = Sensors(people_and_sensors, store, home=home(settings))
+    rows = RowViews(sensors)
+    attribution = places(settings.enrich).attribution
+    parts = ConsoleParts(
+        transactions=Transactions(store, sensors, rows, decode=formats.decode, parts=formats.parts),
+        facets=Facets(store, sensors),
+        map=Map(store, sensors, rows, attribution=attribution),
+        sensors=sensors,
+        demo=Demo(people_and_sensors, store, sensors),
+        health=Health(people_and_sensors, store),
+        live=LiveFeed(store, rows),
+        sessions=sessions,
+        setup=setup,
+        login=LoginDesk(people, sessions, setup, Throttle()),
+        assets=load_assets(),
+        attribution=attribution,
+        spool_level=spool.level,
+    )
+    return parts, setup.code_for_printing()

@@ -3,14 +3,23 @@
 Duties of a decoder:
 * total: any bytes give a Transaction or `Refused`; no other exception, no recursion limit, no hang;
 * linear: time and memory grow with the size of the entry and not faster;
-* pure: no I/O, no clock, no globals that change; the same bytes give the same Transaction;
+* pure: no I/O, no clock, no globals that change what comes out; the same bytes give the same
+  Transaction (a bounded cache is allowed);
 * honest: what is odd is a `Defect`, what is forged is not believed, what is not stated is None;
 * frugal: it does not keep a reference to the raw bytes.
 """
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bartizan.domain.transaction import Format, Transaction
+
+
+class Span(NamedTuple):
+    """Where an entry stands in a buffer, in bytes; `is_torn` if its end is missing."""
+
+    offset: int
+    length: int
+    is_torn: bool = False
 
 
 class Decoder(Protocol):
@@ -29,10 +38,22 @@ class Decoder(Protocol):
         """Decode exactly one entry. Raises `Refused` if nothing in `raw` can be believed."""
         ...
 
-    def split(self, data: bytes, start: int, *, is_last: bool) -> "list[tuple[int, int]]":
+    def parts(self, raw: bytes) -> tuple[tuple[str, bytes], ...]:
+        """The parts of an entry, letter and bytes, in the order written; () if it has none."""
+        ...
+
+    def end_mark(self, head: bytes) -> bytes:
+        """The bytes that end an entry which begins with `head`, and that stand nowhere inside it.
+
+        For an entry too large to be held, so that what its body forges is not taken for entries.
+        """
+        ...
+
+    def split(self, data: bytes, start: int, *, is_last: bool) -> list[Span]:
         """Find the entries of this format that begin at `start` in a buffer of a larger file.
 
-        Returns (offset, length) pairs of complete entries in order, contiguous runs of this format
-        only. `is_last` says that no bytes follow `data`, so a torn last entry is returned too.
+        Returns the spans of complete entries in order, a contiguous run of this format only; blank
+        lines between entries belong to none. `is_last` says that no bytes follow `data`, so a torn
+        entry is returned too, up to where the next entry begins or the data end.
         """
         ...

@@ -55,7 +55,8 @@ class Record(Struct, frozen=True, kw_only=True):
     """A decoded, enriched entry on its way into a store.
 
     Identity is (`sensor`, `digest`), `digest` being the SHA-256 of `raw`: appending the same record
-    again changes nothing.
+    again changes nothing. `parts` are (letter, bytes) of the entry, for stores that keep them
+    readable with plain SQL; empty if that is not wanted.
     """
 
     sensor: str
@@ -63,6 +64,7 @@ class Record(Struct, frozen=True, kw_only=True):
     digest: bytes
     raw: bytes
     transaction: Transaction
+    parts: tuple[tuple[str, bytes], ...] = ()
 
 
 class Row(Struct, frozen=True, kw_only=True):

@@ -190,6 +190,7 @@ class Transaction(Struct, frozen=True, kw_only=True):
     place: Place | None = None
     network: Network | None = None
     category: Category | None = None
+    severity: int | None = None  # the worst among the rules that scored, 0 is the worst
     verdict: str | None = None
     fingerprint: str | None = None
 

@@ -26,5 +26,8 @@ DEAD_LETTERS = Counter(
 STORED = Counter("bartizan_ingest_stored_total", "Transactions newly stored.")
 DUPLICATES = Counter("bartizan_ingest_duplicates_total", "Entries that were stored already.")
 STORE_RETRIES = Counter("bartizan_ingest_store_retries_total", "Batches that had to be retried.")
+CSP_REPORTS = Counter(
+    "bartizan_console_policy_reports_total", "Reports of browsers that a page broke the policy."
+)
 
 __all__ = ["REGISTRY"]

@@ -11,6 +11,9 @@ class CollectorSettings(Tls):
     host: str = "127.0.0.1"
     port: int = Field(8888, ge=0, le=65535)
     max_body_bytes: int = Field(8 * 1024 * 1024, gt=0, description="larger entries get 409")
+    max_held_bytes: int = Field(
+        256 * 1024 * 1024, gt=0, description="bodies being read, all together; then 503"
+    )
     max_head_bytes: int = Field(128 * 1024, ge=80 * 1024, description="request line and headers")
     head_timeout_s: float = Field(
         10.0, gt=0, description="from connect or last answer's first byte"

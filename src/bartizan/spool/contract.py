@@ -31,6 +31,10 @@ class SpoolIntake(Protocol):
         """Make the entry durable; return its id."""
         ...
 
+    def is_accepting(self) -> bool:
+        """Whether `put` would probably succeed now; cheap, for `/readyz`."""
+        ...
+
     async def close(self) -> None:
         """Commit what waits, then stop."""
         ...

@@ -3,7 +3,8 @@
 import asyncio
 import threading
 
-from bartizan.accounts.credentials import SensorCredentials, publish
+from bartizan.accounts.credentials import SensorCredentials
+from bartizan.accounts.snapshot import publish
 from bartizan.app.settings import Settings
 from bartizan.app.whereabouts import sensor_snapshot, spool_directory
 from bartizan.domain.errors import Unavailable

@@ -1,0 +1,164 @@
+"""Entries from a stream of many, in bounded memory.
+
+Formats may follow each other in one stream. Bytes between entries are yielded as a region with a
+problem, never dropped. At most one entry of `max_entry_bytes` is held at a time.
+"""
+
+import re
+from collections.abc import Iterator
+
+from bartizan.acquire.found import FoundEntry, Problem
+from bartizan.acquire.opened import READ_ERRORS, Opened
+from bartizan.decode import registry
+from bartizan.decode.contract import Decoder, Span
+
+MAX_ENTRY_BYTES = 64 * 1024 * 1024
+EXCERPT_BYTES = 64 * 1024
+_CHUNK_BYTES = 1024 * 1024
+_BLANK = re.compile(rb"\n*+")
+_LINE = re.compile(rb"[^\n]*+\n*+")
+
+
+class SerialReader:
+    """Reads one stream once, from where it stands to its end."""
+
+    def __init__(
+        self, opened: Opened, path: str, *, max_entry_bytes: int = MAX_ENTRY_BYTES
+    ) -> None:
+        self._opened = opened
+        self._path = path
+        self._max_entry_bytes = max_entry_bytes
+        self._data = b""
+        self._at = 0  # in _data
+        self._base = 0  # of _data in the stream
+        self._is_last = False
+        self._damage = ""
+
+    def __iter__(self) -> Iterator[FoundEntry]:
+        while self._find_entry():
+            decoder = registry.detect(self._data[self._at : self._at + registry.HEAD_BYTES])
+            if decoder is None:
+                yield self._region()
+                continue
+            spans = decoder.split(self._data, self._at, is_last=self._is_last)
+            if spans:
+                yield from map(self._entry, spans)
+            elif len(self._data) - self._at < self._max_entry_bytes:
+                # Doubling keeps the work linear: each fill searches the entry anew.
+                self._fill(max(_CHUNK_BYTES, len(self._data) - self._at))
+            else:
+                yield self._too_large(decoder) or self._torn(decoder)
+        if self._damage:
+            problem = Problem.DAMAGED_ARCHIVE if self._opened.is_packed else Problem.UNREADABLE
+            yield FoundEntry(
+                raw=b"",
+                path=self._path,
+                offset=self._base + self._at,
+                length=0,
+                problem=problem,
+                detail=self._damage,
+            )
+
+    def _find_entry(self) -> bool:
+        """Pass blank lines; False at the end of the stream."""
+        while True:
+            self._at = self._end_of(_BLANK)
+            if not self._needs_more():
+                return self._at < len(self._data)
+            self._fill(_CHUNK_BYTES)
+
+    def _end_of(self, pattern: "re.Pattern[bytes]") -> int:
+        found = pattern.match(self._data, self._at)
+        return found.end() if found else self._at
+
+    def _needs_more(self) -> bool:
+        return not self._is_last and len(self._data) - self._at < registry.HEAD_BYTES
+
+    def _fill(self, size: int) -> None:
+        try:
+            more = self._opened.stream.read(size)
+        except READ_ERRORS as error:
+            more = b""
+            self._damage = str(error) or type(error).__name__
+        self._is_last = not more
+        self._data = self._data[self._at :] + more
+        self._base += self._at
+        self._at = 0
+
+    def _entry(self, span: Span) -> FoundEntry:
+        self._at = span.offset + span.length
+        return FoundEntry(
+            raw=self._data[span.offset : self._at],
+            path=self._path,
+            offset=self._base + span.offset,
+            length=span.length,
+            problem=Problem.TORN_ENTRY if span.is_torn else None,
+        )
+
+    def _region(self) -> FoundEntry:
+        """Everything up to the next line that begins like an entry."""
+        begin = self._base + self._at
+        excerpt = b""
+        while True:
+            end = self._end_of(_LINE)
+            excerpt += self._data[self._at : min(end, self._at + EXCERPT_BYTES - len(excerpt))]
+            is_line_over = self._data.endswith(b"\n", self._at, end)
+            self._at = end
+            if self._needs_more():
+                self._fill(_CHUNK_BYTES)
+            if self._at == len(self._data) and self._is_last:
+                break
+            head = self._data[self._at : self._at + registry.HEAD_BYTES]
+            if is_line_over and registry.detect(head) is not None:
+                break
+        return self._problem(Problem.UNKNOWN_FORMAT, excerpt, begin)
+
+    def _problem(self, problem: Problem, excerpt: bytes, begin: int) -> FoundEntry:
+        return FoundEntry(
+            raw=excerpt,
+            path=self._path,
+            offset=begin,
+            length=self._base + self._at - begin,
+            problem=problem,
+        )
+
+    def _too_large(self, decoder: Decoder) -> FoundEntry | None:
+        """Pass an entry that cannot be held, if its own end can be found further on.
+
+        Looking for the next entry inside it instead would believe what its body forges.
+        """
+        if not self._opened.can_rewind:
+            return None
+        excerpt = self._data[self._at : self._at + EXCERPT_BYTES]
+        begin = self._base + self._at
+        here = self._opened.stream.tell()
+        mark = decoder.end_mark(excerpt)
+        end = self._find_further(mark)
+        if end is None:
+            self._opened.stream.seek(here)
+            return None
+        self._opened.stream.seek(end)
+        self._data, self._at, self._base = b"", 0, end
+        return self._problem(Problem.ENTRY_TOO_LARGE, excerpt, begin)
+
+    def _find_further(self, mark: bytes) -> int | None:
+        """The offset in the stream behind `mark`, from the end of the buffer on."""
+        window = self._data[-len(mark) :]
+        base = self._base + len(self._data) - len(window)
+        while True:
+            try:
+                more = self._opened.stream.read(_CHUNK_BYTES)
+            except READ_ERRORS:
+                return None
+            window += more
+            found = window.find(mark)
+            if found >= 0:
+                return base + found + len(mark)
+            if not more:
+                return None
+            keep = window[-len(mark) :]
+            base += len(window) - len(keep)
+            window = keep
+
+    def _torn(self, decoder: Decoder) -> FoundEntry:
+        return self._entry(decoder.split(self._data, self._at, is_last=True)[0])

@@ -1,0 +1,33 @@
+"""The demo role: recorded attacks, sent by demo sensors, beside the other roles."""
+
+import signal
+import threading
+from types import FrameType
+
+from bartizan.app.demo_play import play
+from bartizan.app.settings import Settings
+from bartizan.domain.errors import Unavailable
+from bartizan.kit import log
+
+_RETRY_S = 2.0
+_log = log.get("demo")
+
+
+def run(settings: Settings) -> None:
+    """Play until a signal. After the demo sensors were removed, only wait for that signal."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    while not stop.is_set():
+        try:
+            play(settings, stop)
+        except Unavailable as error:
+            if error.code == "sensors-refused":
+                _log.info("demo.ended", reason=error.message)
+                stop.wait()
+            _log.warning("demo.waits", code=error.code, reason=error.message)
+            stop.wait(_RETRY_S)

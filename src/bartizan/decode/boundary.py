@@ -1,0 +1,106 @@
+"""The framing of ModSecurity 2's native format: `--BBBBBBBB-A--` ... `--BBBBBBBB-Z--`.
+
+Bodies are logged raw and may hold any number of forged markers. What protects an entry is its
+random boundary: inside it only its own markers count, and it ends only at its own Z. Every marker
+but the first begins with a newline that belongs to the marker and not to the part before.
+"""
+
+import re
+
+from bartizan.decode import part_a
+from bartizan.decode.contract import Span
+from bartizan.kit.struct import Struct
+
+_FIRST = re.compile(rb"--[0-9a-f]{8}-A--\n")
+_FIRST_LENGTH = len(b"--44a9a375-A--\n")
+_OWN = slice(0, len(b"--44a9a375-"))
+_REST = b"--\n"
+_A, _Z = b"AZ"
+_LONGEST_PART_A = 4096
+
+
+class Cut(Struct, frozen=True):
+    """The parts of an entry in the order written, without Z: `letters[n]` is that of `parts[n]`.
+
+    `has_end` says whether Z was there, `after_end` how many bytes follow that should not.
+    """
+
+    letters: str
+    parts: list[bytes]
+    has_end: bool
+    after_end: int
+
+
+def begins(head: bytes) -> bool:
+    """Whether `head` begins with the first marker of an entry."""
+    return _FIRST.match(head) is not None
+
+
+def cut(raw: bytes) -> Cut:
+    """Cut one entry, which must begin with a first marker, into its parts.
+
+    Never resynchronises: a second A with another boundary is content, wherever it stands.
+    """
+    own = b"\n" + raw[_OWN]
+    begin = _FIRST_LENGTH
+    letters, parts = "A", []
+    # The newline of the second marker may be the one that ends the first.
+    at = raw.find(own, begin - 1)
+    while at >= 0:
+        follows = at + len(own)
+        if raw.startswith(_REST, follows + 1) and _A <= raw[follows] <= _Z:
+            parts.append(raw[begin:at])
+            begin = follows + 1 + len(_REST)
+            if raw[follows] == _Z:
+                rest = raw[begin:]
+                return Cut(letters, parts, True, 0 if rest in (b"", b"\n") else len(rest))
+            letters += chr(raw[follows])
+        at = raw.find(own, follows)
+    parts.append(raw[begin:])
+    return Cut(letters, parts, False, 0)
+
+
+def end_mark(head: bytes) -> bytes:
+    """The marker of Z of the entry that begins with `head`."""
+    return b"\n" + head[_OWN] + b"Z" + _REST
+
+
+def split(data: bytes, start: int, *, is_last: bool) -> list[Span]:
+    """Spans of the entries that follow each other from `start`; see `decode.contract`."""
+    spans = []
+    while begins(data[start : start + _FIRST_LENGTH]):
+        mark = end_mark(data[start : start + _FIRST_LENGTH])
+        at = data.find(mark, start + _FIRST_LENGTH - 1)
+        if at < 0:
+            if is_last:
+                end = _next_entry(data, start + _FIRST_LENGTH)
+                spans.append(Span(start, end - start, is_torn=True))
+                start = end
+                continue
+            break
+        end = at + len(mark)
+        spans.append(Span(start, end - start))
+        start = after_blank(data, end)
+    return spans
+
+
+def after_blank(data: bytes, start: int) -> int:
+    """Where the newlines that stand at `start` end."""
+    while data.startswith(b"\n", start):
+        start += 1
+    return start
+
+
+def _next_entry(data: bytes, start: int) -> int:
+    """Where a torn entry gives way to the next: a first marker with a well-formed part A behind.
+
+    This is the one place where text forged by an attacker could win, so it is asked only for an
+    entry without an end. The marker need not stand at the beginning of a line: the torn entry may
+    end in the middle of one.
+    """
+    for found in _FIRST.finditer(data, start):
+        end = data.find(b"\n", found.end(), found.end() + _LONGEST_PART_A)
+        line = part_a.read(data[found.end() : end]) if end >= 0 else None
+        if line is not None and line.logged is not None:
+            return found.start()
+    return len(data)

@@ -1,0 +1,38 @@
+"""The formats that can be decoded, one line each, and how to tell which an entry is in."""
+
+from bartizan.decode.contract import Decoder
+from bartizan.decode.formats.modsecurity2_native import ModSecurity2Native
+from bartizan.domain.errors import Refused
+from bartizan.domain.transaction import Transaction
+
+HEAD_BYTES = 4096
+
+DECODERS: tuple[Decoder, ...] = (ModSecurity2Native(),)
+
+
+def detect(head: bytes) -> Decoder | None:
+    """The decoder for an entry that begins with `head` (4 KiB of it are enough), or None."""
+    for decoder in DECODERS:
+        if decoder.recognises(head):
+            return decoder
+    return None
+
+
+def decode(raw: bytes) -> Transaction:
+    """Decode exactly one entry.
+
+    Raises `Refused` and nothing else: `empty` (nothing in it), `unknown-format`, or the code with
+    which the format's decoder refuses it (`not-an-entry`).
+    """
+    if not raw:
+        raise Refused("empty", "the entry has no bytes")
+    decoder = detect(raw[:HEAD_BYTES])
+    if decoder is None:
+        raise Refused("unknown-format", "no known format begins like this entry")
+    return decoder.decode(raw)
+
+
+def parts(raw: bytes) -> tuple[tuple[str, bytes], ...]:
+    """The parts of an entry, letter and bytes, in the order written; () if it has none."""
+    decoder = detect(raw[:HEAD_BYTES])
+    return decoder.parts(raw) if decoder else ()

@@ -1,0 +1,140 @@
+"""Facts of the rule set: category, severity, anomaly scores, rule set and version.
+
+Scores are those that the rule set itself states. None is invented: where it states nothing, as
+below the reporting level, the fact stays unknown.
+"""
+
+import re
+from collections import Counter
+
+from msgspec.structs import replace
+
+from bartizan.domain.transaction import Anomaly, Category, RuleMatch, Transaction
+from bartizan.enrich.rules import category_of, causes, is_evaluation
+
+_NO_SEVERITY = 8
+_VAGUE = {Category.OTHER: 0, Category.PROTOCOL: 0, Category.SCANNER: 1, Category.DOS: 1}
+_CLEAR = 2
+
+# CRS 3: 949110 "(Total Score: 5)", 980130 "(Total Inbound Score: 5 - SQLI=0,...): individual ...",
+# 980140 "(score 4): individual ...". CRS 2: 981176 "(Total Score: 5, SQLi=1, ...)".
+_INBOUND = re.compile(r"Inbound Anomaly Score Exceeded \(Total (?:Inbound )?Score: ?(\d{1,9})")
+_OUTBOUND = re.compile(
+    r"Outbound Anomaly Score Exceeded \((?:Total (?:Outbound )?Score:|score) ?(\d{1,9})"
+)
+_LEVELS = re.compile(r"individual paranoia level scores: ((?:\d{1,9}, ){1,8}\d{1,9})")
+# CRS 4: 980170.
+_CRS4_INBOUND = re.compile(
+    r"Inbound Scores: blocking=(\d{1,9}), detection=\d{1,9}, "
+    r"per_pl=([\d-]{1,80}), threshold=(\d{1,9})"
+)
+_CRS4_OUTBOUND = re.compile(
+    r"Outbound Scores: blocking=(\d{1,9}), detection=\d{1,9}, "
+    r"per_pl=[\d-]{1,80}, threshold=(\d{1,9})"
+)
+_BY_CATEGORY = re.compile(r"\b(SQLI|XSS|RFI|LFI|RCE|PHPI|HTTP|SESS)=(\d{1,9})")
+_CATEGORY_NAMES = {
+    "SQLI": Category.SQLI,
+    "XSS": Category.XSS,
+    "RFI": Category.RFI,
+    "LFI": Category.LFI,
+    "RCE": Category.RCE,
+    "PHPI": Category.PHP,
+    "HTTP": Category.PROTOCOL,
+    "SESS": Category.SESSION_FIXATION,
+}
+_THRESHOLD = re.compile(r"@?ge[ :](\d{1,9})", re.IGNORECASE)
+_CRS = re.compile(r"OWASP_CRS/[\w.-]{1,40}")
+
+
+class RulesetFacts:
+    def enrich(self, transaction: Transaction) -> Transaction:
+        scored = causes(transaction.matches)
+        return replace(
+            transaction,
+            category=category(scored) or _nameless(transaction.matches),
+            severity=severity(scored),
+            anomaly=transaction.anomaly or anomaly(transaction.matches),
+            ruleset=transaction.ruleset or ruleset(transaction),
+        )
+
+
+def severity(scored: tuple[RuleMatch, ...]) -> int | None:
+    """The worst severity among the rules that scored; 0 is the worst."""
+    return min((match.severity for match in scored if match.severity is not None), default=None)
+
+
+def category(scored: tuple[RuleMatch, ...]) -> Category | None:
+    """The category of the worst rules; among equals a clear attack, then the more frequent.
+
+    None if no rule scored, OTHER if none that did has a category.
+    """
+    if not scored:
+        return None
+    worst: dict[Category, int] = {}
+    count: Counter[Category] = Counter()
+    for match in scored:
+        found = category_of(match) or Category.OTHER
+        level = _NO_SEVERITY if match.severity is None else match.severity
+        worst[found] = min(worst.get(found, _NO_SEVERITY), level)
+        count[found] += 1
+    return min(worst, key=lambda one: (worst[one], -_VAGUE.get(one, _CLEAR), -count[one]))
+
+
+def _nameless(matches: tuple[RuleMatch, ...]) -> Category | None:
+    """OTHER if something scored whose rule the entry does not let us know, as when it was cut."""
+    is_known_to_score = any(is_evaluation(match.rule_id) or match.disruptive for match in matches)
+    return Category.OTHER if is_known_to_score else None
+
+
+def anomaly(matches: tuple[RuleMatch, ...]) -> Anomaly | None:
+    """The scores as the evaluation rules stated them; None if none of them did.
+
+    `threshold` is the inbound one, or the outbound one if only that direction was stated.
+    """
+    inbound = outbound = in_threshold = out_threshold = None
+    by_category: dict[str, int] = {}
+    levels: tuple[int, ...] = ()
+    for match in matches:
+        if not is_evaluation(match.rule_id):
+            continue
+        said = match.message or ""
+        if found := _INBOUND.search(said):
+            inbound = int(found[1])
+            in_threshold = _compared_with(match) or in_threshold
+        if found := _OUTBOUND.search(said):
+            outbound = int(found[1])
+            out_threshold = _compared_with(match) or out_threshold
+        if found := _LEVELS.search(said):
+            levels = levels or tuple(int(score) for score in found[1].split(", "))
+        if found := _CRS4_INBOUND.search(said):
+            inbound, in_threshold = int(found[1]), int(found[3])
+            levels = tuple(int(score) for score in found[2].split("-") if score)
+        if found := _CRS4_OUTBOUND.search(said):
+            outbound, out_threshold = int(found[1]), int(found[2])
+        for name, score in _BY_CATEGORY.findall(said):
+            by_category[_CATEGORY_NAMES[name]] = int(score)
+    if inbound is None and outbound is None:
+        return None
+    return Anomaly(
+        inbound=inbound,
+        outbound=outbound,
+        threshold=out_threshold if inbound is None else in_threshold,
+        by_category=by_category,
+        by_paranoia_level=levels,
+    )
+
+
+def ruleset(transaction: Transaction) -> str | None:
+    """Rule set and version: as a CRS rule that matched says, else as the producer says."""
+    for match in transaction.matches:
+        if match.version and (found := _CRS.fullmatch(match.version)):
+            return found[0]
+    found = _CRS.search(transaction.producer or "")
+    return found[0].rstrip(".") if found else None
+
+
+def _compared_with(match: RuleMatch) -> int | None:
+    """The threshold, if the decoder kept what the score was compared with (`ge 5`)."""
+    found = _THRESHOLD.fullmatch(match.operator or "")
+    return int(found[1]) if found else None

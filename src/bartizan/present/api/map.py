@@ -1,0 +1,67 @@
+"""The map's summary, the sensors on it, and removing the demo."""
+
+from fastapi import Request
+from starlette.responses import Response
+
+from bartizan.domain.errors import Refused
+from bartizan.present.answers import answer
+from bartizan.present.api.parameters import parameter, read_one
+from bartizan.present.parts import parts, running
+from bartizan.present.route import Permission, Route
+from bartizan.query.map import WINDOWS
+from bartizan.query.views import MapSummary, Removed, SensorList
+
+_DEFAULT_WINDOW = "24h"
+
+
+async def show_map(request: Request) -> Response:
+    name = read_one(request, "window") or _DEFAULT_WINDOW
+    window = WINDOWS.get(name)
+    if window is None:
+        raise Refused("bad-parameter", "window must be one of " + ", ".join(WINDOWS), "window")
+    question, build = parts(request).map, parts(request).assets.build
+    return answer(await running(request).reads.run(lambda: question.summary(window, build=build)))
+
+
+async def list_sensors(request: Request) -> Response:
+    views = await running(request).reads.run(parts(request).sensors.views)
+    return answer(SensorList(sensors=views))
+
+
+async def remove_demo(request: Request) -> Response:
+    return answer(await running(request).changes.run(parts(request).demo.remove))
+
+
+ROUTES = (
+    Route(
+        methods=("GET",),
+        path="/api/v1/map",
+        endpoint=show_map,
+        permission=Permission.LOGIN,
+        summary="What happened in a window of time, by place.",
+        answer=MapSummary,
+        parameters=(
+            parameter(
+                "window",
+                "how far back from now",
+                {"type": "string", "enum": list(WINDOWS), "default": _DEFAULT_WINDOW},
+            ),
+        ),
+    ),
+    Route(
+        methods=("GET",),
+        path="/api/v1/sensors",
+        endpoint=list_sensors,
+        permission=Permission.LOGIN,
+        summary="All sensors.",
+        answer=SensorList,
+    ),
+    Route(
+        methods=("DELETE",),
+        path="/api/v1/demo",
+        endpoint=remove_demo,
+        permission=Permission.ADMIN,
+        summary="Remove the demo sensors and everything they sent.",
+        answer=Removed,
+    ),
+)

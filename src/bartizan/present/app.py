@@ -1,0 +1,112 @@
+"""The console: the route table, made into an ASGI application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from bartizan.domain.errors import BartizanError
+from bartizan.present import openapi, pages
+from bartizan.present.api import live, map, session, status, transactions  # noqa: A004
+from bartizan.present.api.status import ReportLog
+from bartizan.present.cookies import SessionCookie, is_https
+from bartizan.present.cross_site import CrossSite
+from bartizan.present.front import Front
+from bartizan.present.guard import guard
+from bartizan.present.parts import ConsoleParts, Running
+from bartizan.present.problems import on_bad_input, on_http, on_ours
+from bartizan.present.route import Route
+from bartizan.present.settings import ConsoleSettings
+from bartizan.present.streams import Streams
+from bartizan.query.threads import BoundedThreads
+
+_MAX_BODY_BYTES = 64 * 1024
+_REMOVAL_LIMIT_S = 600.0
+
+ROUTES: tuple[Route, ...] = (
+    *session.ROUTES,
+    *transactions.ROUTES,
+    *map.ROUTES,
+    *live.ROUTES,
+    *status.ROUTES,
+    *openapi.ROUTES,
+    *pages.ROUTES,
+)
+
+
+def console(settings: ConsoleSettings, parts: ConsoleParts) -> ASGIApp:
+    """The console for people. Needs the lifespan protocol: it runs the live feed meanwhile."""
+    app = _application(settings, parts)
+    return Front(app, CrossSite(settings), is_https=is_https(settings))
+
+
+def _application(settings: ConsoleSettings, parts: ConsoleParts) -> FastAPI:
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+        max_body_size=_MAX_BODY_BYTES,
+        exception_handlers={
+            BartizanError: on_ours,
+            HTTPException: on_http,
+            RequestValidationError: on_bad_input,
+        },
+    )
+    app.state.running = _start(settings, parts)
+    app.state.reports = ReportLog()
+    for route in ROUTES:
+        _add(app, route)
+    document: dict[str, Any] = openapi.write_document(app, ROUTES)
+    app.openapi = lambda: document  # type: ignore[method-assign]
+    return app
+
+
+def _start(settings: ConsoleSettings, parts: ConsoleParts) -> Running:
+    """Threads apart by purpose, so that one kind of work cannot starve another."""
+    cookie = SessionCookie(is_secure=is_https(settings), lifetime_s=settings.session_lifetime_s)
+    return Running(
+        parts=parts,
+        cookie=cookie,
+        streams=Streams(),
+        reads=BoundedThreads("read", count=4),
+        accounts=BoundedThreads("accounts", count=2, waiting=256),
+        passwords=BoundedThreads("password", count=2, waiting=32),
+        changes=BoundedThreads("change", count=1, waiting=4, limit_s=_REMOVAL_LIMIT_S),
+    )
+
+
+def _add(app: FastAPI, route: Route) -> None:
+    app.add_api_route(
+        route.path,
+        route.endpoint,
+        methods=list(route.methods),
+        summary=route.summary,
+        response_model=None,
+        response_class=Response,
+        responses=openapi.responses(route),
+        openapi_extra={"parameters": list(route.parameters)} if route.parameters else None,
+        dependencies=[Depends(guard(route))],
+        include_in_schema=route.is_api,
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    house: Running = app.state.running
+    async with asyncio.TaskGroup() as tasks:
+        feed = tasks.create_task(house.parts.live.run(), name="live feed")
+        try:
+            yield
+        finally:
+            feed.cancel()
+            house.parts.live.close()
+            for threads in (house.reads, house.accounts, house.passwords, house.changes):
+                threads.close()

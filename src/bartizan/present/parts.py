@@ -1,0 +1,75 @@
+"""What the console is made of; `app/wiring.py` puts it together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.requests import Request
+
+from bartizan.accounts.login import LoginDesk
+from bartizan.accounts.sessions import Sessions
+from bartizan.accounts.setup import SetupDesk
+from bartizan.domain.attribution import Attribution
+from bartizan.present.assets import Assets
+from bartizan.present.cookies import SessionCookie
+from bartizan.present.streams import Streams
+from bartizan.query.demo import Demo
+from bartizan.query.facets import Facets
+from bartizan.query.health import Health
+from bartizan.query.live import LiveFeed
+from bartizan.query.map import Map
+from bartizan.query.sensors import Sensors
+from bartizan.query.threads import BoundedThreads
+from bartizan.query.transactions import Transactions
+
+
+class Level(Protocol):
+    """How full the spool is."""
+
+    @property
+    def entries(self) -> int: ...
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def dead_letters(self) -> int: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsoleParts:
+    """Everything behind the console. `spool_level` may block; None = not known here."""
+
+    transactions: Transactions
+    facets: Facets
+    map: Map
+    sensors: Sensors
+    demo: Demo
+    health: Health
+    live: LiveFeed
+    sessions: Sessions
+    setup: SetupDesk
+    login: LoginDesk
+    assets: Assets
+    attribution: Callable[[], Attribution]
+    spool_level: Callable[[], Level | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """The parts together with what one running console adds: threads, cookie, open streams."""
+
+    parts: ConsoleParts
+    cookie: SessionCookie
+    streams: Streams
+    reads: BoundedThreads
+    accounts: BoundedThreads
+    passwords: BoundedThreads
+    changes: BoundedThreads
+
+
+def running(request: Request) -> Running:
+    found: Running = request.app.state.running
+    return found
+
+
+def parts(request: Request) -> ConsoleParts:
+    return running(request).parts

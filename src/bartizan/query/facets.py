@@ -1,0 +1,49 @@
+"""How often each value of a field occurs among the matching transactions."""
+
+from bartizan.domain.errors import Refused
+from bartizan.domain.search import Facet, Search
+from bartizan.query.filters import without
+from bartizan.query.rows import country_name
+from bartizan.query.sensors import Sensors
+from bartizan.query.views import FacetCounts, FacetValue
+from bartizan.store.contract import Store
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+FACETS = tuple(facet.value for facet in Facet if facet is not Facet.INTERCEPTED)
+
+
+class Facets:
+    """Blocking; thread-safe."""
+
+    def __init__(self, store: Store, sensors: Sensors) -> None:
+        self._store = store
+        self._sensors = sensors
+
+    def count(self, facet: str, search: Search, *, limit: int = DEFAULT_LIMIT) -> FacetCounts:
+        """The most frequent values first.
+
+        The facet's own filter does not narrow its own counts, so that further values of it can be
+        chosen: choosing "sqli" must not make every other category look absent.
+        """
+        if facet not in FACETS:
+            raise Refused("no-such-facet", "facets are: " + ", ".join(FACETS))
+        counts = self._store.facet(without(search, facet), Facet(facet), limit=limit)
+        return FacetCounts(
+            facet=facet,
+            values=tuple(
+                FacetValue(
+                    value=count.value,
+                    name=self._name(facet, count.value),
+                    transactions=count.transactions,
+                    intercepted=count.intercepted,
+                )
+                for count in counts
+            ),
+        )
+
+    def _name(self, facet: str, value: str) -> str:
+        if facet == Facet.COUNTRY:
+            return country_name(value)
+        sensor = self._sensors.registered().get(value) if facet == Facet.SENSOR else None
+        return sensor.label if sensor is not None and sensor.label else value

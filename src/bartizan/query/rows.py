@@ -1,0 +1,64 @@
+"""From a row of the store to a row as people see it."""
+
+from collections.abc import Iterable
+
+from bartizan.domain.delivery import Row
+from bartizan.domain.transaction import Endpoint
+from bartizan.enrich.countries import country
+from bartizan.query.sensors import Sensors
+from bartizan.query.views import PlaceView, RowView
+
+
+def country_name(code: str) -> str:
+    """The English name; the code itself if no country has it."""
+    found = country(code)
+    return found.name if found is not None else code
+
+
+class RowViews:
+    """Adds to rows what is not stored with them: country names, and whether a sensor is demo."""
+
+    def __init__(self, sensors: Sensors) -> None:
+        self._sensors = sensors
+
+    def view(self, rows: Iterable[Row]) -> tuple[RowView, ...]:
+        demo = self._sensors.demo_names()
+        return tuple(_view(row, is_demo=row.sensor in demo) for row in rows)
+
+
+def _view(row: Row, *, is_demo: bool) -> RowView:
+    return RowView(
+        id=str(row.id),
+        sensor=row.sensor,
+        at=row.at,
+        received_at=row.received_at,
+        is_skewed=row.is_skewed,
+        unique_id=row.unique_id,
+        client=Endpoint(address=row.client_address, port=row.client_port),
+        place=_place(row),
+        method=row.method,
+        host=row.host,
+        uri=row.uri,
+        status=row.status,
+        category=row.category,
+        severity=row.severity,
+        score=row.score,
+        intercepted=row.intercepted,
+        verdict=row.verdict,
+        rule_ids=row.rule_ids,
+        defect_count=row.defect_count,
+        is_demo=is_demo,
+    )
+
+
+def _place(row: Row) -> PlaceView | None:
+    if row.place_kind is None:
+        return None
+    return PlaceView(
+        kind=row.place_kind,
+        country=row.country,
+        country_name=country_name(row.country) if row.country else None,
+        city=row.city,
+        latitude=row.latitude,
+        longitude=row.longitude,
+    )

@@ -1,0 +1,75 @@
+"""The sensors as the console shows them, and which of them are demo."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from bartizan.domain.sensor import Sensor
+from bartizan.query.views import PositionKind, SensorView
+from bartizan.store.contract import Store
+from bartizan.store.control import ControlStore
+
+_FRESH_S = 2.0
+
+
+class Sensors:
+    """Blocking; thread-safe. Registered sensors are read again every two seconds at most."""
+
+    def __init__(
+        self,
+        control: ControlStore,
+        store: Store,
+        *,
+        home: tuple[float, float],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._control = control
+        self._store = store
+        self._home = home
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._known: dict[str, Sensor] = {}
+        self._read_at: float | None = None
+
+    def registered(self) -> dict[str, Sensor]:
+        """All registered sensors by name, at most two seconds old."""
+        with self._lock:
+            now = self._monotonic()
+            if self._read_at is None or now - self._read_at > _FRESH_S:
+                self._known = {sensor.name: sensor for sensor in self._control.sensors()}
+                self._read_at = now
+            return self._known
+
+    def demo_names(self) -> frozenset[str]:
+        return frozenset(name for name, sensor in self.registered().items() if sensor.is_demo)
+
+    def forget(self) -> None:
+        """Read them again at the next question: something changed."""
+        with self._lock:
+            self._read_at = None
+
+    def views(self) -> tuple[SensorView, ...]:
+        """All sensors by name, with when the newest entry of each was received."""
+        last_seen = self._store.last_seen()
+        return tuple(
+            self._view(sensor, last_seen.get(name))
+            for name, sensor in sorted(self.registered().items())
+        )
+
+    def _view(self, sensor: Sensor, last_entry_at: datetime | None) -> SensorView:
+        position = PositionKind.SET
+        latitude, longitude = sensor.latitude, sensor.longitude
+        if latitude is None or longitude is None:
+            position = PositionKind.ASSUMED
+            latitude, longitude = self._home
+        return SensorView(
+            name=sensor.name,
+            label=sensor.label,
+            latitude=latitude,
+            longitude=longitude,
+            position=position,
+            is_demo=sensor.is_demo,
+            is_enabled=sensor.is_enabled,
+            last_entry_at=last_entry_at,
+        )

@@ -1,0 +1,165 @@
+"""What the queries answer with: the shapes of docs/api.md, encoded by msgspec as they stand.
+
+The OpenAPI document is generated from these same types, so it cannot say something else. Ids are
+strings here because they exceed the 2^53 that JavaScript can count to.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from bartizan.domain.attribution import Attribution
+from bartizan.domain.search import MapCell
+from bartizan.domain.transaction import Endpoint, Transaction
+from bartizan.kit.struct import Struct
+
+
+class PlaceView(Struct, frozen=True, kw_only=True):
+    kind: str
+    country: str | None
+    country_name: str | None
+    city: str | None
+    latitude: float | None
+    longitude: float | None
+
+
+class RowView(Struct, frozen=True, kw_only=True):
+    """A stored transaction in a list, on the map and in the live feed."""
+
+    id: str
+    sensor: str
+    at: datetime
+    received_at: datetime
+    is_skewed: bool
+    unique_id: str | None
+    client: Endpoint
+    place: PlaceView | None
+    method: str | None
+    host: str | None
+    uri: str | None
+    status: int | None
+    category: str | None
+    severity: int | None
+    score: int | None
+    intercepted: bool | None
+    verdict: str | None
+    rule_ids: tuple[int, ...]
+    defect_count: int
+    is_demo: bool
+
+
+class Totals(Struct, frozen=True, kw_only=True):
+    transactions: int
+    intercepted: int
+
+
+class EmptyReason(StrEnum):
+    """Why there is nothing to see."""
+
+    NO_SENSOR = "no-sensor"
+    SILENT_SENSOR = "silent-sensor"
+    FILTER_TOO_NARROW = "filter-too-narrow"
+    NOTHING_IN_RANGE = "nothing-in-range"
+
+
+class Emptiness(Struct, frozen=True, kw_only=True):
+    """`newest_at` is the newest match outside the time range, where there is one.
+
+    `filters` are the parameters that are to blame: removing any one of them shows something, or,
+    if no single one does, all that were given.
+    """
+
+    reason: EmptyReason
+    newest_at: datetime | None = None
+    filters: tuple[str, ...] = ()
+
+
+class TransactionList(Struct, frozen=True, kw_only=True):
+    transactions: tuple[RowView, ...]
+    next: str | None
+    total: Totals
+    empty: Emptiness | None
+
+
+class PartView(Struct, frozen=True, kw_only=True):
+    """One part of an entry; `text` is cut at 64 KiB of bytes, `size` is the whole part's."""
+
+    letter: str
+    name: str
+    size: int
+    text: str
+    truncated: bool
+
+
+class OpenedTransaction(Struct, frozen=True, kw_only=True):
+    row: RowView
+    transaction: Transaction
+    parts: tuple[PartView, ...]
+    variants: tuple[str, ...]
+    size_bytes: int
+    digest: str
+    newer: str | None
+    older: str | None
+
+
+class FacetValue(Struct, frozen=True, kw_only=True):
+    value: str
+    name: str
+    transactions: int
+    intercepted: int
+
+
+class FacetCounts(Struct, frozen=True, kw_only=True):
+    facet: str
+    values: tuple[FacetValue, ...]
+
+
+class CountryCount(Struct, frozen=True, kw_only=True):
+    country: str
+    name: str
+    transactions: int
+    intercepted: int
+
+
+class CategoryCount(Struct, frozen=True, kw_only=True):
+    category: str
+    transactions: int
+    intercepted: int
+
+
+class PositionKind(StrEnum):
+    """Whether somebody set where the sensor is drawn."""
+
+    SET = "set"
+    ASSUMED = "assumed"
+
+
+class SensorView(Struct, frozen=True, kw_only=True):
+    name: str
+    label: str
+    latitude: float
+    longitude: float
+    position: PositionKind
+    is_demo: bool
+    is_enabled: bool
+    last_entry_at: datetime | None
+
+
+class SensorList(Struct, frozen=True, kw_only=True):
+    sensors: tuple[SensorView, ...]
+
+
+class MapSummary(Struct, frozen=True, kw_only=True):
+    total: Totals
+    countries: tuple[CountryCount, ...]
+    categories: tuple[CategoryCount, ...]
+    cells: tuple[MapCell, ...]
+    sensors: tuple[SensorView, ...]
+    recent: tuple[RowView, ...]
+    attribution: Attribution
+    empty: Emptiness | None
+    server_time: datetime
+    build: str
+
+
+class Removed(Struct, frozen=True, kw_only=True):
+    transactions: int

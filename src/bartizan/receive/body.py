@@ -1,0 +1,74 @@
+"""A request's body, bounded by what arrives and not by what was promised."""
+
+from bartizan.domain.delivery import Verdict
+from bartizan.receive.contract import Receive
+
+
+class Gone(Exception):  # noqa: N818 - named for what happened
+    """The client left before its request was complete. Does not leave `receive`."""
+
+
+class BodyReader:
+    """Reads bodies; what is held of those that need several reads is bounded for all together."""
+
+    def __init__(self, max_body_bytes: int, max_held_bytes: int) -> None:
+        self._max_body_bytes = max_body_bytes
+        self._max_held_bytes = max_held_bytes
+        self._held_bytes = 0
+
+    async def read(self, receive: Receive) -> bytes | Verdict:
+        """The whole body, or why not: `EMPTY`, `TOO_LARGE`, `BUSY` (no room). Raises `Gone`.
+
+        A refused body is read on and thrown away before this returns, see `discard`.
+        """
+        piece, is_more = await _next(receive)
+        if is_more:
+            return await self._read_on(receive, piece)
+        if len(piece) > self._max_body_bytes:
+            return Verdict.TOO_LARGE
+        return piece or Verdict.EMPTY
+
+    async def discard(self, receive: Receive) -> None:
+        """Read to the end, but no further than another `max_body_bytes`. Raises `Gone`.
+
+        Many senders read no answer before they have sent everything. Who sends still more is
+        answered in the middle, and the guard closes the connection in the end.
+        """
+        left = self._max_body_bytes
+        is_more = True
+        while is_more and left > 0:
+            piece, is_more = await _next(receive)
+            left -= len(piece)
+
+    async def _read_on(self, receive: Receive, first: bytes) -> bytes | Verdict:
+        pieces = [first]
+        size = 0
+        refused: Verdict | None = None
+        is_more = True
+        try:
+            while True:
+                size += len(pieces[-1])
+                self._held_bytes += len(pieces[-1])
+                if size > self._max_body_bytes:
+                    refused = Verdict.TOO_LARGE
+                elif self._held_bytes > self._max_held_bytes:
+                    refused = Verdict.BUSY
+                if refused is not None or not is_more:
+                    break
+                piece, is_more = await _next(receive)
+                pieces.append(piece)
+        finally:
+            self._held_bytes -= size
+        if refused is None:
+            return b"".join(pieces) or Verdict.EMPTY
+        pieces.clear()
+        if is_more:
+            await self.discard(receive)
+        return refused
+
+
+async def _next(receive: Receive) -> tuple[bytes, bool]:
+    message = await receive()
+    if message["type"] != "http.request":
+        raise Gone
+    return message["body"], message["more_body"]

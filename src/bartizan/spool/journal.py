@@ -1,0 +1,140 @@
+"""One group of entries into the spool's database, durably. Used by one thread at a time.
+
+A commit that failed is not believed, and neither is the connection that saw it: after a failed
+fdatasync Linux may call pages clean that never reached the disk. So a journal always begins by
+moving the whole WAL into the database and syncing that (`wal_checkpoint(TRUNCATE)`), which writes
+those pages again; entries are accepted only after it succeeded.
+"""
+
+import functools
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bartizan.domain.delivery import AuditLogEntry
+from bartizan.domain.errors import Unavailable
+from bartizan.kit.metrics import SPOOL_BYTES, SPOOL_ENTRIES
+from bartizan.spool import schema
+from bartizan.spool.settings import SpoolSettings
+
+_ROWS_A_STATEMENT = 64
+_LOOK_EVERY_S = 0.25
+
+
+class Journal:
+    """The writing connection, with the limits of size and free disk."""
+
+    def __init__(
+        self,
+        directory: Path,
+        settings: SpoolSettings,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Raises what `schema.connect` raises, and `Unavailable` if the WAL cannot be emptied."""
+        self._directory = directory
+        self._settings = settings
+        self._monotonic = monotonic
+        self._database = schema.connect(directory, "FULL")
+        self._used_bytes = 0
+        self._free_bytes = 0
+        self._looked_at = 0.0
+        try:
+            self._empty_wal()
+        except sqlite3.Error as error:
+            self._database.close()
+            raise _unavailable(error) from error
+        except Unavailable:
+            self._database.close()
+            raise
+
+    def commit(self, entries: Sequence[AuditLogEntry]) -> list[int]:
+        """Make all entries durable; their ids, growing. On `Unavailable` believe nothing.
+
+        The codes `spool-full` and `disk-full` leave the journal usable; after `spool-failed` it
+        must be closed and a new one made.
+        """
+        size = sum(len(entry.raw) + len(entry.summary or b"") for entry in entries)
+        if not self._is_room(size) or self._monotonic() - self._looked_at > _LOOK_EVERY_S:
+            self.look(size)
+        try:
+            ids = self._insert(entries)
+        except (sqlite3.Error, OSError, ValueError, OverflowError) as error:
+            raise _unavailable(error) from error
+        self._used_bytes += size
+        self._free_bytes -= size
+        return ids
+
+    def look(self, size: int = 0) -> None:
+        """See how full the spool and its disk are; `Unavailable` if `size` more is too much."""
+        try:
+            self._used_bytes = schema.used_bytes(self._database)
+            (entries,) = self._database.execute("SELECT entries FROM tally").fetchone()
+            disk = os.statvfs(self._directory)
+        except (sqlite3.Error, OSError) as error:
+            raise _unavailable(error) from error
+        self._free_bytes = disk.f_bavail * disk.f_frsize
+        self._looked_at = self._monotonic()
+        SPOOL_BYTES.set(self._used_bytes)
+        SPOOL_ENTRIES.set(entries)
+        if self._used_bytes + size > self._settings.max_bytes:
+            raise Unavailable("spool-full", "the spool is full until the worker has caught up")
+        if not self._is_room(size):
+            raise Unavailable("disk-full", "the spool's disk is nearly full")
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _is_room(self, size: int) -> bool:
+        return (
+            self._used_bytes + size <= self._settings.max_bytes
+            and self._free_bytes - size >= self._settings.min_free_bytes
+        )
+
+    def _empty_wal(self) -> None:
+        (is_busy, _, _) = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise Unavailable("spool-failed", "the spool is being read and cannot be synced yet")
+
+    def _insert(self, entries: Sequence[AuditLogEntry]) -> list[int]:
+        database = self._database
+        ids: list[int] = []
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            for start in range(0, len(entries), _ROWS_A_STATEMENT):
+                rows = entries[start : start + _ROWS_A_STATEMENT]
+                values: list[str | bytes | int | None] = []
+                for entry in rows:
+                    values += (
+                        entry.sensor,
+                        entry.received_at_us,
+                        entry.claimed_hash,
+                        entry.summary,
+                        entry.origin,
+                        entry.origin_offset,
+                        entry.raw,
+                    )
+                last = database.execute(_insert_statement(len(rows)), values).lastrowid or 0
+                ids += range(last - len(rows) + 1, last + 1)  # AUTOINCREMENT, alone in the lock
+            database.execute("UPDATE tally SET entries = entries + ?", (len(entries),))
+            database.execute("COMMIT")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
+        return ids
+
+
+@functools.lru_cache(_ROWS_A_STATEMENT)
+def _insert_statement(rows: int) -> str:
+    """One statement for many rows: `executemany` hands the interpreter lock around once a row."""
+    values = ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * rows)
+    return f"INSERT INTO entry ({schema.ENTRY_COLUMNS}) VALUES {values}"  # noqa: S608 - constants
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL:
+        return Unavailable("disk-full", f"the spool's disk is full: {error}")
+    return Unavailable("spool-failed", f"the spool cannot be written: {error}")

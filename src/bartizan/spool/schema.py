@@ -1,0 +1,133 @@
+"""The spool's database: its tables, and how both sides open it.
+
+SQLite in WAL mode. Ids come from AUTOINCREMENT: they are never used twice, not even after the spool
+ran empty, or the worker's cursor would step over new entries. `tally` keeps the two counts, so
+that nothing ever has to count rows, however large the backlog.
+"""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Literal
+
+from bartizan.domain.errors import Misconfigured, Unavailable
+
+FILE_NAME = "spool.sqlite"
+VERSION = 1
+ENTRY_COLUMNS = "sensor, received_at_us, claimed_hash, summary, origin, origin_offset, raw"
+_APPLICATION_ID = 0x42525A4E  # "BRZN"
+_PAGE_BYTES = 4096
+_BUSY_MS = 2_000
+_CHECKPOINT_PAGES = 1_000
+_ENTRY = """
+  sensor TEXT NOT NULL,
+  received_at_us INTEGER NOT NULL,
+  claimed_hash TEXT,
+  summary BLOB,
+  origin TEXT,
+  origin_offset INTEGER,
+  raw BLOB NOT NULL"""
+_TABLES = (
+    f"CREATE TABLE entry (id INTEGER PRIMARY KEY AUTOINCREMENT, {_ENTRY}) STRICT",
+    f"""CREATE TABLE dead_letter (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL, code TEXT NOT NULL,
+  detail TEXT NOT NULL, died_at_us INTEGER NOT NULL, {_ENTRY}) STRICT""",
+    "CREATE UNIQUE INDEX dead_letter_identity ON dead_letter (sensor, digest, code)",
+    """CREATE TABLE tally (
+  id INTEGER PRIMARY KEY CHECK (id = 1), entries INTEGER NOT NULL, dead_letters INTEGER NOT NULL
+) STRICT""",
+    "INSERT INTO tally VALUES (1, 0, 0)",
+)
+
+
+def connect(directory: Path, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Connection:
+    """Open the spool in `directory` (0700), making it (0600) if there is none.
+
+    Raises `Misconfigured` for a spool of a newer version or a file that is none, `Unavailable`
+    if it cannot be opened now. The connection may move to another thread, not be shared by two.
+    """
+    file = directory / FILE_NAME
+    try:
+        _make_private(directory, file)
+        database = sqlite3.connect(
+            file, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+    except (sqlite3.Error, OSError) as error:
+        raise Unavailable("spool-failed", f"cannot open the spool: {error}", str(file)) from error
+    try:
+        _prepare(database, file, synchronous)
+    except sqlite3.DatabaseError as error:
+        database.close()
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise Misconfigured("not-a-spool", "this file is not a spool", str(file)) from error
+        raise Unavailable("spool-failed", f"cannot open the spool: {error}", str(file)) from error
+    except Misconfigured:
+        database.close()
+        raise
+    return database
+
+
+def used_bytes(database: sqlite3.Connection) -> int:
+    """Bytes of pages in use. Pages that the worker freed are used again before the file grows."""
+    (pages,) = database.execute("PRAGMA page_count").fetchone()
+    (free,) = database.execute("PRAGMA freelist_count").fetchone()
+    (page_bytes,) = database.execute("PRAGMA page_size").fetchone()
+    return (int(pages) - int(free)) * int(page_bytes)
+
+
+def _make_private(directory: Path, file: Path) -> None:
+    """SQLite gives its -wal and -shm files the mode of the database file."""
+    if not directory.exists():
+        directory.mkdir(mode=0o700, parents=True)
+        _sync_directory(directory.parent)
+    directory.chmod(0o700)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _prepare(database: sqlite3.Connection, file: Path, synchronous: str) -> None:
+    database.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    database.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+    (mode,) = database.execute("PRAGMA journal_mode = WAL").fetchone()
+    database.execute(f"PRAGMA synchronous = {synchronous}")
+    (level,) = database.execute("PRAGMA synchronous").fetchone()
+    if mode != "wal" or level != {"FULL": 2, "NORMAL": 1}[synchronous]:
+        raise Misconfigured(
+            "not-durable", f"journal mode {mode}, synchronous {level}: not durable here", str(file)
+        )
+    database.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+    database.execute(f"PRAGMA journal_size_limit = {8 * _CHECKPOINT_PAGES * _PAGE_BYTES}")
+    _check_version(database, file)
+
+
+def _check_version(database: sqlite3.Connection, file: Path) -> None:
+    if _version(database) != VERSION:
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            if _version(database) == 0:  # the other side may have been faster
+                for statement in _TABLES:
+                    database.execute(statement)
+                database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                database.execute(f"PRAGMA user_version = {VERSION}")
+            database.execute("COMMIT")
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise
+    if _version(database) != VERSION:
+        raise Misconfigured(
+            "newer-spool",
+            f"the spool has version {_version(database)}, this program knows {VERSION}",
+            str(file),
+        )
+
+
+def _version(database: sqlite3.Connection) -> int:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    return int(version)

@@ -1,0 +1,69 @@
+"""How long a kept text may be, and what a kept number may be.
+
+Everything here comes from the wire, so every value has a bound. A longer text is cut at its bound
+(characters, not bytes), a number that no column can hold is not kept: the raw entry has all of it.
+The lengths are the column lengths of docs/sql.md.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+from bartizan.domain.transaction import Place
+
+SENSOR: Final = 255
+UNIQUE_ID: Final = 255
+CLIENT: Final = 255
+PLACE: Final = 255
+METHOD: Final = 64
+HOST: Final = 255
+PATH: Final = 1024
+URI: Final = 4096
+CATEGORY: Final = 64
+VERDICT: Final = 1024
+ENGINE_MODE: Final = 64
+RULESET: Final = 255
+MESSAGE: Final = 2048
+TAG: Final = 255
+TAGS: Final = 64  # how many
+FILE: Final = 512
+VERSION: Final = 64
+OPERATOR: Final = 4096
+TARGET: Final = 1024
+DATA: Final = 4096
+PART_BYTES: Final = 64 * 1024
+SMALL: Final = 2**31 - 1
+BIG: Final = 2**63 - 1
+
+
+def cut(value: str | None, length: int) -> str | None:
+    return value if value is None or len(value) <= length else value[:length]
+
+
+def cut_all(values: Iterable[str], length: int) -> list[str]:
+    return [value[:length] for value in values]
+
+
+def small(value: int | None) -> int | None:
+    """A 32-bit number, or None."""
+    return value if value is None or -SMALL <= value <= SMALL else None
+
+
+def big(value: int | None) -> int | None:
+    """A 64-bit number, or None."""
+    return value if value is None or -BIG <= value <= BIG else None
+
+
+def position(place: Place | None) -> tuple[float, float] | tuple[None, None]:
+    """Latitude and longitude in degrees if both are there and on the globe."""
+    if place is None or place.latitude is None or place.longitude is None:
+        return None, None
+    # A comparison with NaN is false.
+    if abs(place.latitude) <= 90 and abs(place.longitude) <= 180:
+        return float(place.latitude), float(place.longitude)
+    return None, None
+
+
+def cell(degrees: float | None) -> float | None:
+    """The middle of the 0.5 degree cell that the map counts by."""
+    return None if degrees is None else math.floor(degrees * 2 + 0.5) / 2

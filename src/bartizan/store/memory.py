@@ -1,0 +1,338 @@
+"""The contract in the most obvious way: a list, and a loop for every question.
+
+The model that the other stores are compared with, so it shares nothing with them but the bounds of
+values. Forgets everything when it goes.
+"""
+
+import ipaddress
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from bartizan.domain.delivery import Record, Row
+from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
+from bartizan.domain.transaction import Place, RuleMatch
+from bartizan.kit.clock import NowUs, from_us, now_us, to_us
+from bartizan.kit.ids import IdSource
+from bartizan.kit.struct import Struct
+from bartizan.store import limits
+from bartizan.store.contract import Appended, Stored
+from bartizan.store.limits import big, cut, small
+
+_T = TypeVar("_T")
+
+
+class _Kept(Struct, frozen=True, kw_only=True):
+    row: Row
+    digest: bytes
+    raw: bytes
+    format: str
+    matches: tuple[RuleMatch, ...]
+    place: Place | None
+
+
+class MemoryStore:
+    """A `Store` for tests; every method holds one lock."""
+
+    def __init__(self, now: NowUs = now_us) -> None:
+        self._ids = IdSource(now)
+        self._lock = threading.RLock()
+        self._kept: dict[int, _Kept] = {}
+
+    def append(self, records: Sequence[Record]) -> Appended:
+        with self._lock:
+            known = {(kept.row.sensor, kept.digest) for kept in self._kept.values()}
+            ids = []
+            for record in records:
+                identity = (record.sensor[: limits.SENSOR], record.digest)
+                if identity not in known:
+                    known.add(identity)
+                    kept = _keep(self._ids.take(1)[0], record)
+                    self._kept[kept.row.id] = kept
+                    ids.append(kept.row.id)
+            return Appended(ids=tuple(ids), duplicates=len(records) - len(ids))
+
+    def get(self, transaction_id: int) -> Stored | None:
+        with self._lock:
+            kept = self._kept.get(transaction_id)
+            if kept is None:
+                return None
+            return Stored(
+                row=kept.row,
+                format=kept.format,
+                digest=kept.digest,
+                size_bytes=len(kept.raw),
+                matches=kept.matches,
+                place=kept.place,
+                variants=tuple(
+                    other.row.id
+                    for other in self._kept.values()
+                    if kept.row.unique_id is not None
+                    and other.row.unique_id == kept.row.unique_id
+                    and other.row.sensor == kept.row.sensor
+                    and other.row.id != kept.row.id
+                ),
+            )
+
+    def raw(self, transaction_id: int) -> bytes | None:
+        with self._lock:
+            kept = self._kept.get(transaction_id)
+            return None if kept is None else kept.raw
+
+    def page(self, search: Search, *, before: Cursor | None = None, limit: int = 50) -> Page:
+        rows = sorted(self._matching(search), key=lambda row: (row.at, row.id), reverse=True)
+        if before is not None:
+            rows = [row for row in rows if (to_us(row.at), row.id) < (before.at_us, before.id)]
+        last = rows[limit - 1] if len(rows) > limit else None
+        return Page(
+            rows=tuple(rows[:limit]),
+            next=None if last is None else Cursor(at_us=to_us(last.at), id=last.id),
+        )
+
+    def newer(self, after_id: int, *, limit: int = 500) -> tuple[Row, ...]:
+        with self._lock:
+            return tuple(self._kept[key].row for key in sorted(self._kept) if key > after_id)[
+                :limit
+            ]
+
+    def last_id(self) -> int:
+        with self._lock:
+            return max(self._kept, default=0)
+
+    def count(self, search: Search) -> Count:
+        rows = self._matching(search)
+        return Count(value="", transactions=len(rows), intercepted=_intercepted(rows))
+
+    def facet(self, search: Search, facet: Facet, *, limit: int = 20) -> tuple[Count, ...]:
+        groups = _group(self._matching(search), _FACETS[facet])
+        ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+        return tuple(
+            Count(value=str(value), transactions=len(rows), intercepted=_intercepted(rows))
+            for value, rows in ordered[:limit]
+        )
+
+    def histogram(self, search: Search, *, width: timedelta) -> tuple[Bar, ...]:
+        since = search.since
+        if since is None:
+            raise ValueError("a histogram needs search.since")
+        groups = _group(
+            self._matching(search), lambda row: [since + (row.at - since) // width * width]
+        )
+        return tuple(
+            Bar(at=at, transactions=len(rows), intercepted=_intercepted(rows))
+            for at, rows in sorted(groups.items())
+        )
+
+    def map_cells(self, search: Search, *, limit: int = 2000) -> tuple[MapCell, ...]:
+        groups = _group(self._matching(search), _cells)
+        ordered = sorted(
+            groups.items(), key=lambda item: (-len(item[1]), [(v is not None, v) for v in item[0]])
+        )
+        return tuple(
+            MapCell(
+                latitude=cell[0],
+                longitude=cell[1],
+                country=cell[2],
+                sensor=cell[3],
+                category=cell[4],
+                transactions=len(rows),
+                intercepted=_intercepted(rows),
+            )
+            for cell, rows in ordered[:limit]
+        )
+
+    def last_seen(self) -> dict[str, datetime]:
+        with self._lock:
+            seen: dict[str, datetime] = {}
+            for kept in self._kept.values():
+                newest = seen.get(kept.row.sensor, kept.row.received_at)
+                seen[kept.row.sensor] = max(newest, kept.row.received_at)
+            return seen
+
+    def remove_sensor(self, sensor: str) -> int:
+        with self._lock:
+            gone = [key for key, kept in self._kept.items() if kept.row.sensor == sensor]
+            for key in gone:
+                del self._kept[key]
+            return len(gone)
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+    def _matching(self, search: Search) -> list[Row]:
+        with self._lock:
+            return [kept.row for kept in self._kept.values() if _is_match(search, kept.row)]
+
+
+def _keep(number: int, record: Record) -> _Kept:
+    transaction = record.transaction
+    place = _place(transaction.place)
+    occurred, received = transaction.occurred_at, from_us(record.received_at_us)
+    is_skewed = occurred is None or occurred > received + timedelta(minutes=5)
+    matches = tuple(_match(match) for match in transaction.matches)
+    severities = [match.severity for match in matches if match.severity is not None]
+    anomaly = transaction.anomaly
+    scores = [] if anomaly is None else [anomaly.inbound, anomaly.outbound]
+    row = Row(
+        id=number,
+        sensor=record.sensor[: limits.SENSOR],
+        at=received if occurred is None or is_skewed else occurred,
+        received_at=received,
+        is_skewed=is_skewed,
+        unique_id=cut(transaction.unique_id, limits.UNIQUE_ID),
+        client_address=cut(transaction.client.address, limits.CLIENT),
+        client_port=small(transaction.client.port),
+        place_kind=None if place is None else place.kind.value,
+        country=None if place is None else place.country,
+        city=None if place is None else place.city,
+        latitude=None if place is None else place.latitude,
+        longitude=None if place is None else place.longitude,
+        method=cut(transaction.request.method, limits.METHOD),
+        host=cut(transaction.host, limits.HOST),
+        uri=cut(transaction.request.uri, limits.URI),
+        status=small(transaction.response.status),
+        category=None if transaction.category is None else transaction.category.value,
+        severity=min(severities, default=None),
+        score=next((small(score) for score in scores if score is not None), None),
+        intercepted=transaction.intercepted,
+        verdict=cut(transaction.verdict, limits.VERDICT),
+        rule_ids=tuple(dict.fromkeys(m.rule_id for m in matches if m.rule_id is not None)),
+        defect_count=len(transaction.defects),
+    )
+    return _Kept(
+        row=row,
+        digest=record.digest,
+        raw=record.raw,
+        format=transaction.format.value,
+        matches=matches,
+        place=place,
+    )
+
+
+def _place(place: Place | None) -> Place | None:
+    if place is None:
+        return None
+    latitude, longitude = limits.position(place)
+    return Place(
+        kind=place.kind,
+        country=cut(place.country, limits.PLACE),
+        city=cut(place.city, limits.PLACE),
+        latitude=latitude,
+        longitude=longitude,
+        source=cut(place.source, limits.PLACE),
+    )
+
+
+def _match(match: RuleMatch) -> RuleMatch:
+    return RuleMatch(
+        rule_id=big(match.rule_id),
+        message=cut(match.message, limits.MESSAGE),
+        data=cut(match.data, limits.DATA),
+        severity=small(match.severity),
+        tags=tuple(tag[: limits.TAG] for tag in match.tags[: limits.TAGS]),
+        file=cut(match.file, limits.FILE),
+        line=small(match.line),
+        revision=cut(match.revision, limits.VERSION),
+        version=cut(match.version, limits.VERSION),
+        phase=small(match.phase),
+        target=cut(match.target, limits.TARGET),
+        operator=cut(match.operator, limits.OPERATOR),
+        disruptive=match.disruptive,
+    )
+
+
+def _is_match(search: Search, row: Row) -> bool:
+    return (
+        _any(search.sensors, lambda value: value[: limits.SENSOR] == row.sensor)
+        and _any(search.clients, lambda value: _is_inside(row.client_address, value))
+        and _any(search.countries, lambda value: value == row.country)
+        and _any(search.rule_ids, lambda value: value in row.rule_ids)
+        and _any(search.categories, lambda value: value == row.category)
+        and _any(search.hosts, lambda value: _lower(value) == _lower(row.host))
+        and _any(search.paths, lambda value: _is_path(value, row))
+        and _any(search.statuses, lambda value: value == row.status)
+        and (search.intercepted is None or row.intercepted is search.intercepted)
+        and (search.unique_id is None or search.unique_id[: limits.UNIQUE_ID] == row.unique_id)
+        and (search.since is None or row.at >= search.since)
+        and (search.until is None or row.at < search.until)
+    )
+
+
+def _any(values: tuple[_T, ...], is_true: Callable[[_T], bool]) -> bool:
+    return not values or any(map(is_true, values))
+
+
+def _lower(host: str | None) -> str | None:
+    return None if host is None else host[: limits.HOST].lower()[: limits.HOST]
+
+
+def _path(row: Row) -> str | None:
+    return None if row.uri is None else row.uri.partition("?")[0][: limits.PATH]
+
+
+def _is_path(pattern: str, row: Row) -> bool:
+    path = _path(row)
+    if path is None:
+        return False
+    if "*" not in pattern:
+        return path == pattern[: limits.PATH]
+    expression = ".*".join(re.escape(piece) for piece in pattern.split("*"))
+    return re.fullmatch(expression, path, re.DOTALL) is not None
+
+
+def _is_inside(address: str | None, block: str) -> bool:
+    """Addresses are compared as IPv6, IPv4 ones as IPv4-mapped."""
+    try:
+        network = ipaddress.ip_network(block, strict=False)
+    except ValueError:
+        return address is not None and address == block
+    try:
+        client = ipaddress.ip_address(address or "")
+    except ValueError:
+        return False
+    shift = 0xFFFF << 32
+    first = int(network.network_address) + (shift if network.version == 4 else 0)
+    last = int(network.broadcast_address) + (shift if network.version == 4 else 0)
+    return first <= int(client) + (shift if client.version == 4 else 0) <= last
+
+
+def _cells(row: Row) -> Iterable[tuple[float, float, str | None, str, str | None]]:
+    latitude, longitude = limits.cell(row.latitude), limits.cell(row.longitude)
+    if latitude is not None and longitude is not None:
+        yield latitude, longitude, row.country, row.sensor, row.category
+
+
+def _value(value: Any) -> Iterator[Any]:
+    if value is not None:
+        yield value
+
+
+_FACETS: dict[Facet, Callable[[Row], Iterable[Any]]] = {
+    Facet.SENSOR: lambda row: [row.sensor],
+    Facet.COUNTRY: lambda row: _value(row.country),
+    Facet.CATEGORY: lambda row: _value(row.category),
+    Facet.CLIENT: lambda row: _value(row.client_address),
+    Facet.HOST: lambda row: _value(_lower(row.host)),
+    Facet.PATH: lambda row: _value(_path(row)),
+    Facet.STATUS: lambda row: _value(row.status),
+    Facet.RULE: lambda row: row.rule_ids,
+    Facet.INTERCEPTED: lambda row: _value(
+        None if row.intercepted is None else json.dumps(row.intercepted)
+    ),
+}
+
+
+def _group(rows: Iterable[Row], keys: Callable[[Row], Iterable[_T]]) -> dict[_T, list[Row]]:
+    groups: dict[_T, list[Row]] = {}
+    for row in rows:
+        for key in keys(row):
+            groups.setdefault(key, []).append(row)
+    return groups
+
+
+def _intercepted(rows: Iterable[Row]) -> int:
+    return Counter(row.intercepted for row in rows)[True]

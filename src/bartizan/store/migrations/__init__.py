@@ -1,0 +1,1 @@
+"""Alembic migrations of the two sets of tables, `transactions/` and `control/`."""

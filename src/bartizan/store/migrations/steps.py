@@ -1,0 +1,19 @@
+"""Steps that may be repeated: where DDL commits by itself (MySQL), a killed upgrade runs again."""
+
+from typing import Any
+
+from alembic import context, op
+from sqlalchemy import inspect
+from sqlalchemy.sql.schema import SchemaItem
+
+
+def create_table(name: str, *items: SchemaItem, **options: Any) -> None:
+    """Create a table with its unique constraints, unless it is there."""
+    if not inspect(op.get_bind()).has_table(name):
+        op.create_table(name, *items, **options, **context.config.attributes["table_options"])
+
+
+def create_index(name: str, table: str, *columns: str) -> None:
+    """Create an index, unless it is there."""
+    if name not in {index["name"] for index in inspect(op.get_bind()).get_indexes(table)}:
+        op.create_index(name, table, list(columns))

@@ -1,0 +1,206 @@
+"""`SqlControlStore`: people, sessions, sensors and small state in SQL."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bartizan.domain.errors import Refused
+from bartizan.domain.person import Person, Role, Session
+from bartizan.domain.sensor import Sensor
+from bartizan.kit.clock import to_us
+from bartizan.store.sql import control_tables as tables
+from bartizan.store.sql.control_rows import (
+    make_person,
+    make_sensor,
+    make_session,
+    person_values,
+    sensor_values,
+    session_values,
+)
+from bartizan.store.sql.dialects import Dialect
+from bartizan.store.sql.errors import translated
+
+_sensors, _people, _sessions = tables.sensors.c, tables.people.c, tables.sessions.c
+_state = tables.installation_state.c
+_PEOPLE_LOCK: Final = "lock:people"
+
+
+class SqlControlStore:
+    """A `ControlStore` in SQLite, MySQL or MariaDB. The schema must be current."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._writer = dialect.write_engine()
+        self._reader = dialect.read_engine()
+
+    def sensors(self) -> Sequence[Sensor]:
+        with self._reading() as connection:
+            found = connection.execute(select(tables.sensors).order_by(_sensors.name))
+            return tuple(make_sensor(values) for values in found)
+
+    def add_sensor(self, sensor: Sensor) -> None:
+        _check_name(sensor.name)
+        with self._writing() as connection, _unique(sensor.name):
+            connection.execute(insert(tables.sensors), sensor_values(sensor))
+
+    def update_sensor(self, sensor: Sensor) -> None:
+        values = sensor_values(sensor)
+        with self._writing() as connection:
+            self._require(connection, tables.sensors, "sensor", name=sensor.name)
+            connection.execute(
+                update(tables.sensors).where(_sensors.name == sensor.name).values(**values)
+            )
+
+    def remove_sensor(self, name: str) -> None:
+        with self._writing() as connection:
+            self._require(connection, tables.sensors, "sensor", name=name)
+            connection.execute(delete(tables.sensors).where(_sensors.name == name))
+
+    def people(self) -> Sequence[Person]:
+        with self._reading() as connection:
+            found = connection.execute(select(tables.people).order_by(_people.id))
+            return tuple(make_person(values) for values in found)
+
+    def person(self, name: str) -> Person | None:
+        with self._reading() as connection:
+            query = select(tables.people).where(_people.name == name)
+            values = connection.execute(query).one_or_none()
+            return None if values is None else make_person(values)
+
+    def add_person(self, name: str, password_hash: str, role: Role, created_at: datetime) -> Person:
+        _check_name(name)
+        with self._writing() as connection, _unique(name):
+            self._lock_people(connection)
+            return _insert_person(connection, name, password_hash, role, created_at)
+
+    def add_first_person(self, name: str, password_hash: str, created_at: datetime) -> Person:
+        _check_name(name)
+        with self._writing() as connection:
+            self._lock_people(connection)
+            if connection.execute(select(func.count()).select_from(tables.people)).scalar_one():
+                raise Refused("already-set-up", "somebody has set this installation up already")
+            return _insert_person(connection, name, password_hash, Role.ADMIN, created_at)
+
+    def update_person(self, person: Person) -> None:
+        values = person_values(person)
+        with self._writing() as connection, _unique(person.name):
+            self._require(connection, tables.people, "person", id=person.id)
+            connection.execute(
+                update(tables.people).where(_people.id == person.id).values(**values)
+            )
+
+    def add_session(self, session: Session) -> None:
+        with self._writing() as connection:
+            connection.execute(insert(tables.sessions), session_values(session))
+
+    def session(self, digest: str) -> tuple[Session, Person] | None:
+        with self._reading() as connection:
+            found = connection.execute(
+                select(tables.sessions).where(_sessions.digest == digest)
+            ).one_or_none()
+            if found is None:
+                return None
+            owner = connection.execute(
+                select(tables.people).where(_people.id == found.person_id)
+            ).one_or_none()
+            return None if owner is None else (make_session(found), make_person(owner))
+
+    def touch_session(self, digest: str, seen_at: datetime) -> None:
+        """No-op for a session that is gone."""
+        with self._writing() as connection:
+            connection.execute(
+                update(tables.sessions)
+                .where(_sessions.digest == digest)
+                .values(seen_at_us=to_us(seen_at))
+            )
+
+    def sessions(self, person_id: int) -> Sequence[Session]:
+        """The one used last comes first."""
+        query = (
+            select(tables.sessions)
+            .where(_sessions.person_id == person_id)
+            .order_by(_sessions.seen_at_us.desc(), _sessions.digest)
+        )
+        with self._reading() as connection:
+            return tuple(make_session(values) for values in connection.execute(query))
+
+    def remove_session(self, digest: str) -> None:
+        """No-op for a session that is gone."""
+        with self._writing() as connection:
+            connection.execute(delete(tables.sessions).where(_sessions.digest == digest))
+
+    def remove_sessions(self, person_id: int) -> None:
+        with self._writing() as connection:
+            connection.execute(delete(tables.sessions).where(_sessions.person_id == person_id))
+
+    def state(self, key: str) -> str | None:
+        query = select(_state.value).where(_state.name == key)
+        with self._reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def set_state(self, key: str, value: str | None) -> None:
+        """None removes it."""
+        with self._writing() as connection:
+            if value is None:
+                connection.execute(delete(tables.installation_state).where(_state.name == key))
+                return
+            self._insert_missing_state(connection, key)
+            connection.execute(
+                update(tables.installation_state).where(_state.name == key).values(value=value)
+            )
+
+    def close(self) -> None:
+        self._writer.dispose()
+        self._reader.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with translated(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with translated(), self._writer.begin() as connection:
+            yield connection
+
+    def _lock_people(self, connection: Connection) -> None:
+        """Hold a row's lock until the commit, so that "is there anybody?" stays answered."""
+        self._insert_missing_state(connection, _PEOPLE_LOCK)
+
+    def _insert_missing_state(self, connection: Connection, key: str) -> None:
+        statement = str(insert(tables.installation_state).compile(dialect=connection.dialect))
+        ending = self._dialect.insert_missing("name")
+        connection.exec_driver_sql(f"{statement} {ending}", (key, ""))
+
+    @staticmethod
+    def _require(connection: Connection, table: Table, kind: str, **key: Any) -> None:
+        """Lock the row, or refuse: MySQL's row count of an UPDATE leaves out what was equal."""
+        if connection.execute(select(table).filter_by(**key).with_for_update()).first() is None:
+            raise Refused(f"no-such-{kind}", f"there is no such {kind}")
+
+
+def _insert_person(
+    connection: Connection, name: str, password_hash: str, role: Role, created_at: datetime
+) -> Person:
+    person = Person(id=0, name=name, password_hash=password_hash, role=role, created_at=created_at)
+    result = connection.execute(insert(tables.people), person_values(person))
+    (number,) = result.inserted_primary_key or (0,)
+    values = connection.execute(select(tables.people).where(_people.id == number)).one()
+    return make_person(values)
+
+
+def _check_name(name: str) -> None:
+    if not 0 < len(name) <= tables.NAME_LENGTH:
+        raise Refused("bad-name", f"a name has 1 to {tables.NAME_LENGTH} characters")
+
+
+@contextmanager
+def _unique(name: str) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise Refused("name-taken", "the name is taken", name) from error

@@ -1,0 +1,84 @@
+"""People, sessions and sensors to and from rows of the control tables."""
+
+from typing import Any
+
+from sqlalchemy import Row as SqlRow
+
+from bartizan.domain.person import Person, Role, Session
+from bartizan.domain.sensor import SecretKind, Sensor
+from bartizan.kit.clock import from_us, to_us
+from bartizan.store.sql.control_tables import LABEL_LENGTH, NAME_LENGTH, USER_AGENT_LENGTH
+
+
+def sensor_values(sensor: Sensor) -> dict[str, Any]:
+    return {
+        "name": sensor.name,
+        "secret_kind": sensor.secret_kind.value,
+        "secret_hash": sensor.secret_hash,
+        "label": sensor.label[:LABEL_LENGTH],
+        "latitude": sensor.latitude,
+        "longitude": sensor.longitude,
+        "is_demo": int(sensor.is_demo),
+        "is_enabled": int(sensor.is_enabled),
+        "created_at_us": to_us(sensor.created_at),
+        "rotated_at_us": None if sensor.rotated_at is None else to_us(sensor.rotated_at),
+    }
+
+
+def make_sensor(values: SqlRow[Any]) -> Sensor:
+    return Sensor(
+        name=values.name,
+        secret_kind=SecretKind(values.secret_kind),
+        secret_hash=values.secret_hash,
+        label=values.label,
+        latitude=values.latitude,
+        longitude=values.longitude,
+        is_demo=bool(values.is_demo),
+        is_enabled=bool(values.is_enabled),
+        created_at=from_us(values.created_at_us),
+        rotated_at=None if values.rotated_at_us is None else from_us(values.rotated_at_us),
+    )
+
+
+def person_values(person: Person) -> dict[str, Any]:
+    """All columns but the id."""
+    return {
+        "name": person.name,
+        "password_hash": person.password_hash,
+        "role": person.role.value,
+        "is_enabled": int(person.is_enabled),
+        "created_at_us": to_us(person.created_at),
+    }
+
+
+def make_person(values: SqlRow[Any]) -> Person:
+    return Person(
+        id=values.id,
+        name=values.name,
+        password_hash=values.password_hash,
+        role=Role(values.role),
+        is_enabled=bool(values.is_enabled),
+        created_at=from_us(values.created_at_us),
+    )
+
+
+def session_values(session: Session) -> dict[str, Any]:
+    return {
+        "digest": session.digest,
+        "person_id": session.person_id,
+        "created_at_us": to_us(session.created_at),
+        "seen_at_us": to_us(session.seen_at),
+        "peer_address": session.peer_address[:NAME_LENGTH],
+        "user_agent": session.user_agent[:USER_AGENT_LENGTH],
+    }
+
+
+def make_session(values: SqlRow[Any]) -> Session:
+    return Session(
+        digest=values.digest,
+        person_id=values.person_id,
+        created_at=from_us(values.created_at_us),
+        seen_at=from_us(values.seen_at_us),
+        peer_address=values.peer_address,
+        user_agent=values.user_agent,
+    )

@@ -1,0 +1,96 @@
+"""A search as conditions on `transactions`. Every value is bound; no column comes from a search."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+
+from bartizan.domain.search import Search
+from bartizan.store import limits, wildcard
+from bartizan.store.addresses import block
+from bartizan.store.limits import cut_all
+from bartizan.store.sql.dialects import Dialect
+from bartizan.store.sql.tables import rule_matches, transactions
+from bartizan.store.times import search_us
+
+_column = transactions.c
+
+
+def conditions(search: Search, dialect: Dialect) -> list[ColumnElement[bool]]:
+    return [*_single(search), *_any_of(search, dialect)]
+
+
+def _single(search: Search) -> Iterator[ColumnElement[bool]]:
+    if search.since is not None:
+        yield _column.at_us >= search_us(search.since)
+    if search.until is not None:
+        yield _column.at_us < search_us(search.until)
+    if search.intercepted is not None:
+        yield _column.intercepted == int(search.intercepted)
+    if search.unique_id is not None:
+        yield _column.unique_id == search.unique_id[: limits.UNIQUE_ID]
+
+
+def _any_of(search: Search, dialect: Dialect) -> Iterator[ColumnElement[bool]]:
+    if search.sensors:
+        yield _column.sensor.in_(cut_all(search.sensors, limits.SENSOR))
+    if search.clients:
+        yield or_(*map(_client, search.clients))
+    if search.countries:
+        yield _column.country.in_(search.countries)
+    if search.rule_ids:
+        yield _rule(search.rule_ids)
+    if search.categories:
+        yield _column.category.in_(search.categories)
+    if search.hosts:
+        hosts = [host[: limits.HOST].lower()[: limits.HOST] for host in search.hosts]
+        yield _column.host_lower.in_(hosts)
+    if search.paths:
+        yield _path(search.paths, dialect)
+    if search.statuses:
+        yield _column.status.in_(_within(search.statuses, limits.SMALL))
+
+
+def _client(client: str) -> ColumnElement[bool]:
+    span = block(client)
+    if span is None:  # what a log may have in the place of an address, such as `unix:`
+        return _column.client_address == client[: limits.CLIENT]
+    first, last = span
+    return (
+        _column.client_bytes == first
+        if first == last
+        else _column.client_bytes.between(first, last)
+    )
+
+
+def _rule(rule_ids: Iterable[int]) -> ColumnElement[bool]:
+    """EXISTS, so that a page of a frequent rule stops as soon as it is full."""
+    return (
+        select(rule_matches.c.transaction_id)
+        .where(
+            rule_matches.c.transaction_id == _column.id,
+            rule_matches.c.rule_id.in_(_within(rule_ids, limits.BIG)),
+        )
+        .exists()
+    )
+
+
+def _path(paths: Iterable[str], dialect: Dialect) -> ColumnElement[bool]:
+    exact = [path[: limits.PATH] for path in paths if not wildcard.is_pattern(path)]
+    patterns = [path for path in paths if wildcard.is_pattern(path)]
+    return or_(
+        _column.path.in_(exact) if exact else false(),
+        *(dialect.path_matches(_column.path, pattern) for pattern in patterns),
+    )
+
+
+def older(at_us: int, number: int) -> ColumnElement[bool]:
+    """Strictly older than a cursor. Not a row value: MariaDB uses no index range for those."""
+    return and_(
+        _column.at_us <= at_us,
+        or_(_column.at_us < at_us, and_(_column.at_us == at_us, _column.id < number)),
+    )
+
+
+def _within(values: Iterable[int], greatest: int) -> list[int]:
+    """A number that no column can hold is never found, and no driver may see it."""
+    return [value for value in values if -greatest <= value <= greatest]

@@ -1,0 +1,147 @@
+"""The tables of transactions. Their names and columns are a promise: docs/sql.md.
+
+This is what the newest migration leaves behind (a test compares the two). Each index names the
+query it serves; a random index is the main cost of a durable insert, so there are no others.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import mysql
+
+from bartizan.store import limits
+
+METADATA: Final = MetaData()
+# SQLite's row id is an alias only of a column declared INTEGER.
+Id: Final = BigInteger().with_variant(Integer(), "sqlite")
+Long: Final = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+Blob: Final = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
+PART_LETTERS: Final = "ABCEFHIJK"
+
+
+def binary(length: int) -> LargeBinary:
+    return LargeBinary().with_variant(mysql.BINARY(length), "mysql", "mariadb")
+
+
+transactions = Table(
+    "transactions",
+    METADATA,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("sensor", String(limits.SENSOR), nullable=False),
+    Column("digest", binary(32), nullable=False),
+    Column("unique_id", String(limits.UNIQUE_ID)),
+    Column("at_us", BigInteger, nullable=False),
+    Column("occurred_at_us", BigInteger),
+    Column("received_at_us", BigInteger, nullable=False),
+    Column("is_skewed", SmallInteger, nullable=False),
+    Column("client_address", String(limits.CLIENT)),
+    Column("client_bytes", binary(16)),
+    Column("client_port", Integer),
+    Column("place_kind", String(limits.PLACE)),
+    Column("country", String(limits.PLACE)),
+    Column("city", String(limits.PLACE)),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    Column("cell_latitude", Double),
+    Column("cell_longitude", Double),
+    Column("place_source", String(limits.PLACE)),
+    Column("method", String(limits.METHOD)),
+    Column("host", String(limits.HOST)),
+    Column("host_lower", String(limits.HOST)),
+    Column("path", String(limits.PATH)),
+    Column("uri", Text),
+    Column("status", Integer),
+    Column("category", String(limits.CATEGORY)),
+    Column("severity", Integer),
+    Column("score", Integer),
+    Column("intercepted", SmallInteger),
+    Column("verdict", Text),
+    Column("format", String(32), nullable=False),
+    Column("engine_mode", String(limits.ENGINE_MODE)),
+    Column("ruleset", String(limits.RULESET)),
+    Column("defect_count", Integer, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    # append: which of these digests of this sensor are there? Also remove_sensor.
+    UniqueConstraint("sensor", "digest", name="uq_transactions_sensor_digest"),
+    # page, count, facets, histogram and map of a span of time
+    Index("ix_transactions_at", "at_us", "id"),
+    # page of one client or block
+    Index("ix_transactions_client", "client_bytes", "at_us"),
+    # variants; the search for "customer got 403, id ..."
+    Index("ix_transactions_unique_id", "unique_id"),
+)
+
+rule_matches = Table(
+    "rule_matches",
+    METADATA,
+    Column("transaction_id", Id, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("rule_id", BigInteger),
+    Column("text_key", binary(16), nullable=False),
+    Column("data", Text),
+    Column("target", Text),
+    Column("phase", Integer),
+    Column("disruptive", SmallInteger, nullable=False),
+    # page, count of transactions in which a rule fired
+    Index("ix_rule_matches_rule", "rule_id", "transaction_id"),
+    sqlite_with_rowid=False,
+)
+
+rule_texts = Table(
+    "rule_texts",
+    METADATA,
+    Column("text_key", binary(16), primary_key=True),
+    Column("message", Text),
+    Column("tags", Long, nullable=False),
+    Column("file", Text),
+    Column("line", Integer),
+    Column("severity", Integer),
+    Column("version", String(limits.VERSION)),
+    Column("revision", String(limits.VERSION)),
+    Column("operator", Text),
+    sqlite_with_rowid=False,
+)
+
+raw_entries = Table(
+    "raw_entries",
+    METADATA,
+    Column("transaction_id", Id, primary_key=True, autoincrement=False),
+    Column("data", Blob, nullable=False),
+    Column("more_pieces", Integer, nullable=False),
+)
+
+raw_pieces = Table(
+    "raw_pieces",
+    METADATA,
+    Column("transaction_id", Id, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("data", Blob, nullable=False),
+)
+
+transaction_parts = Table(
+    "transaction_parts",
+    METADATA,
+    Column("transaction_id", Id, primary_key=True, autoincrement=False),
+    *(Column(f"part_{letter.lower()}", Long) for letter in PART_LETTERS),
+)
+
+sensor_activity = Table(
+    "sensor_activity",
+    METADATA,
+    # last_seen, which would otherwise read every transaction
+    Column("sensor", String(limits.SENSOR), primary_key=True),
+    Column("last_received_at_us", BigInteger, nullable=False),
+)

@@ -1,0 +1,168 @@
+"""`SqlStore`: the contract of stores in SQL. Writes go to `append.py`, counts to `counts.py`."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, func, select
+
+from bartizan.domain.delivery import Record, Row
+from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
+from bartizan.kit.clock import from_us, to_us
+from bartizan.store import limits
+from bartizan.store.compression import Compression
+from bartizan.store.contract import Appended, Stored
+from bartizan.store.sql import counts, tables
+from bartizan.store.sql.append import Appender
+from bartizan.store.sql.dialects import Dialect
+from bartizan.store.sql.errors import translated
+from bartizan.store.sql.filters import conditions, older
+from bartizan.store.sql.rows import ROW_COLUMNS, fetch_matches, fetch_rows, make_place, make_row
+
+_t = tables.transactions.c
+_REMOVED_AT_ONCE: Final = 1000  # so that a removal does not keep the worker waiting
+
+
+class SqlStore:
+    """A `Store` in SQLite, MySQL or MariaDB. The schema must be current."""
+
+    def __init__(self, dialect: Dialect, *, sql_parts: bool = True) -> None:
+        self._dialect = dialect
+        self._writer = dialect.write_engine()
+        self._reader = dialect.read_engine()
+        self._appender = Appender(self._writer, dialect, sql_parts=sql_parts)
+        self._compression = Compression()
+
+    def append(self, records: Sequence[Record]) -> Appended:
+        return self._appender.append(records)
+
+    def get(self, transaction_id: int) -> Stored | None:
+        columns = (*ROW_COLUMNS, _t.format, _t.digest, _t.size_bytes, _t.place_source)
+        with self._reading() as connection:
+            query = select(*columns).where(_t.id == _id(transaction_id))
+            values = connection.execute(query).one_or_none()
+            if values is None:
+                return None
+            matches = fetch_matches(connection, transaction_id)
+            rules = dict.fromkeys(m.rule_id for m in matches if m.rule_id is not None)
+            return Stored(
+                row=make_row(values, rules),
+                format=values.format,
+                digest=bytes(values.digest),
+                size_bytes=values.size_bytes,
+                matches=matches,
+                place=make_place(values),
+                variants=_variants(connection, values),
+            )
+
+    def raw(self, transaction_id: int) -> bytes | None:
+        entries, pieces = tables.raw_entries.c, tables.raw_pieces.c
+        with self._reading() as connection:
+            entry = connection.execute(
+                select(entries.data, entries.more_pieces).where(
+                    entries.transaction_id == _id(transaction_id)
+                )
+            ).one_or_none()
+            if entry is None:
+                return None
+            more: Sequence[bytes] = ()
+            if entry.more_pieces:
+                query = select(pieces.data).where(pieces.transaction_id == transaction_id)
+                more = connection.execute(query.order_by(pieces.position)).scalars().all()
+        return self._compression.restore(b"".join((entry.data, *more)))
+
+    def page(self, search: Search, *, before: Cursor | None = None, limit: int = 50) -> Page:
+        query = select(*ROW_COLUMNS).where(*conditions(search, self._dialect))
+        if before is not None:
+            query = query.where(older(before.at_us, before.id))
+        query = query.order_by(_t.at_us.desc(), _t.id.desc()).limit(limit + 1)
+        with self._reading() as connection:
+            rows = fetch_rows(connection, query)
+        last = rows[limit - 1] if len(rows) > limit else None
+        return Page(
+            rows=rows[:limit],
+            next=None if last is None else Cursor(at_us=to_us(last.at), id=last.id),
+        )
+
+    def newer(self, after_id: int, *, limit: int = 500) -> tuple[Row, ...]:
+        query = select(*ROW_COLUMNS).where(_t.id > _id(after_id)).order_by(_t.id).limit(limit)
+        with self._reading() as connection:
+            return fetch_rows(connection, query)
+
+    def last_id(self) -> int:
+        with self._reading() as connection:
+            return connection.execute(select(func.max(_t.id))).scalar_one() or 0
+
+    def count(self, search: Search) -> Count:
+        with self._reading() as connection:
+            return counts.count(connection, conditions(search, self._dialect))
+
+    def facet(self, search: Search, facet: Facet, *, limit: int = 20) -> tuple[Count, ...]:
+        with self._reading() as connection:
+            return counts.facet(connection, conditions(search, self._dialect), facet, limit)
+
+    def histogram(self, search: Search, *, width: timedelta) -> tuple[Bar, ...]:
+        if search.since is None:
+            raise ValueError("a histogram needs search.since")
+        with self._reading() as connection:
+            return counts.histogram(
+                connection, conditions(search, self._dialect), search.since, width
+            )
+
+    def map_cells(self, search: Search, *, limit: int = 2000) -> tuple[MapCell, ...]:
+        with self._reading() as connection:
+            return counts.map_cells(connection, conditions(search, self._dialect), limit)
+
+    def last_seen(self) -> dict[str, datetime]:
+        activity = tables.sensor_activity.c
+        with self._reading() as connection:
+            found = connection.execute(select(activity.sensor, activity.last_received_at_us))
+            return {sensor: from_us(received_us) for sensor, received_us in found}
+
+    def remove_sensor(self, sensor: str) -> int:
+        """In steps, each of them whole; called again after a failure it goes on."""
+        removed = 0
+        while step := self._remove_some(sensor[: limits.SENSOR]):
+            removed += step
+        return removed
+
+    def close(self) -> None:
+        self._writer.dispose()
+        self._reader.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with translated(), self._reader.connect() as connection:
+            yield connection
+
+    def _remove_some(self, sensor: str) -> int:
+        some = select(_t.id).where(_t.sensor == sensor).limit(_REMOVED_AT_ONCE)
+        with translated(), self._writer.begin() as connection:
+            ids = connection.execute(some).scalars().all()
+            for table in (
+                tables.rule_matches,
+                tables.raw_entries,
+                tables.raw_pieces,
+                tables.transaction_parts,
+            ):
+                connection.execute(delete(table).where(table.c.transaction_id.in_(ids)))
+            connection.execute(delete(tables.transactions).where(_t.id.in_(ids)))
+            if len(ids) < _REMOVED_AT_ONCE:
+                activity = tables.sensor_activity
+                connection.execute(delete(activity).where(activity.c.sensor == sensor))
+        return len(ids)
+
+
+def _id(number: int) -> int:
+    """An id that no database can hold is nobody's."""
+    return number if 0 <= number <= limits.BIG else limits.BIG
+
+
+def _variants(connection: Connection, values: Any) -> tuple[int, ...]:
+    if values.unique_id is None:
+        return ()
+    query = select(_t.id).where(
+        _t.unique_id == values.unique_id, _t.sensor == values.sensor, _t.id != values.id
+    )
+    return tuple(connection.execute(query.order_by(_t.id)).scalars())

@@ -1,0 +1,33 @@
+"""Real entries of the corpus as if they happened now, so that the map has something to show."""
+
+import re
+import time
+from collections.abc import Iterator
+
+from tests.peers.captures import serial_entries
+from tests.servers.bartizan import Bartizan
+
+
+def recent(entries: int, *, mark: str = "now") -> Iterator[bytes]:
+    """That many entries of many client addresses and categories, dated in the last minutes."""
+    capture = serial_entries("v2-native-serial-block-pl4")
+    step = max(1, len(capture) // entries)
+    for number, raw in enumerate(capture[::step][:entries]):
+        yield _dated(raw, time.time() - (entries - number) * 0.5, f"{mark}{number:024d}")
+
+
+def deliver(
+    service: Bartizan, entries: int, sensor: str = "admin", password: str = "admin"
+) -> None:
+    for raw in recent(entries, mark=sensor[:3]):
+        assert service.deliver(raw, sensor, password) == 200
+
+
+def _dated(raw: bytes, at: float, unique_id: str) -> bytes:
+    head = re.match(rb"--\w{8}-A--\n\[([^\]]+)\] (\S+) ", raw)
+    assert head
+    stated, old_id = head.groups()
+    clock = time.strftime("%d/%b/%Y:%H:%M:%S", time.gmtime(at))
+    now = f"{clock}.{int(at % 1 * 1e6):06d} +0000".encode()
+    raw = raw.replace(stated, now, 1).replace(old_id, unique_id.encode())
+    return re.sub(rb"(?m)^(Stopwatch2?: )\d{16}", rb"\g<1>%d" % int(at * 1e6), raw)

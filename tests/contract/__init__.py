@@ -1,0 +1,1 @@
+"""One suite for all stores: what a contract promises, every implementation must keep."""

@@ -1,0 +1,1 @@
+"""Real peers: Apache with mod_security2 and mlogc, MariaDB."""

@@ -1,0 +1,121 @@
+"""The spool against a model of two dictionaries, over random histories with crashes."""
+
+import asyncio
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from bartizan.domain.delivery import AuditLogEntry
+from bartizan.spool.intake import Intake
+from bartizan.spool.outlet import Outlet
+from bartizan.spool.settings import SpoolSettings
+
+RAWS = st.sampled_from([b"", b"a", b"\x00" * 4_096, b"b" * 5_000, bytes(range(256)) * 40])
+CODES = st.sampled_from(["not-an-entry", "too-deep"])
+
+
+class SpoolMachine(RuleBasedStateMachine):
+    """What was put and neither done nor buried is there, in order, also after a crash."""
+
+    @initialize()
+    def start(self):
+        self.root = Path(tempfile.mkdtemp())
+        self.directory = self.root / "spool"
+        self.runner = asyncio.Runner()
+        self.intake = Intake(self.directory, SpoolSettings(min_free_bytes=0))
+        self.outlet = Outlet(self.directory)
+        self.spooled: dict[int, bytes] = {}
+        self.dead: dict[tuple[bytes, str], bytes] = {}
+        self.last_id = 0
+        self.crashes = 0
+
+    def _note(self, entry_id: int, raw: bytes) -> None:
+        assert entry_id > self.last_id
+        self.last_id = entry_id
+        self.spooled[entry_id] = raw
+
+    @rule(raws=st.lists(RAWS, min_size=1, max_size=8))
+    def put(self, raws):
+        async def together():
+            return await asyncio.gather(
+                *(
+                    self.intake.put(AuditLogEntry(sensor="s", received_at_us=1, raw=raw))
+                    for raw in raws
+                )
+            )
+
+        for entry_id, raw in zip(self.runner.run(together()), raws, strict=True):
+            self._note(entry_id, raw)
+
+    @rule(data=st.data())
+    def done(self, data):
+        ids = data.draw(st.lists(st.integers(1, self.last_id + 1), max_size=6))
+        self.outlet.done(ids)
+        for entry_id in ids:
+            self.spooled.pop(entry_id, None)
+
+    @rule(data=st.data(), code=CODES)
+    def bury(self, data, code):
+        ids = data.draw(st.lists(st.integers(1, self.last_id + 1), max_size=4))
+        self.outlet.bury([(entry_id, code, "detail") for entry_id in ids])
+        for entry_id in ids:
+            if entry_id in self.spooled:
+                raw = self.spooled.pop(entry_id)
+                self.dead[hashlib.sha256(raw).digest(), code] = raw
+
+    @rule(data=st.data())
+    def revive(self, data):
+        letters = self.outlet.dead_letters(0, 100)
+        if not letters:
+            return
+        letter = data.draw(st.sampled_from(letters))
+        self.outlet.revive([letter.id])
+        del self.dead[hashlib.sha256(letter.entry.raw).digest(), letter.code]
+        newest = self.outlet.take(self.last_id, 100, 1 << 40)
+        assert [one.entry.raw for one in newest] == [letter.entry.raw]
+        self._note(newest[0].id, letter.entry.raw)
+
+    @rule()
+    def crash(self):
+        """Nobody closes anything: both sides open what a power cut would have left."""
+        self.crashes += 1
+        left = self.root / f"left-{self.crashes}"
+        left.mkdir()
+        for name in ("spool.sqlite", "spool.sqlite-wal"):
+            if (self.directory / name).exists():
+                shutil.copy(self.directory / name, left / name)
+        self.runner.run(self.intake.close())
+        self.outlet.close()
+        self.directory = left
+        self.intake = Intake(left, SpoolSettings(min_free_bytes=0))
+        self.outlet = Outlet(left)
+
+    @invariant()
+    def the_spool_is_the_model(self):
+        if not hasattr(self, "outlet"):
+            return
+        taken = self.outlet.take(0, 1_000, 1 << 40)
+        assert {one.id: one.entry.raw for one in taken} == self.spooled
+        assert [one.id for one in taken] == sorted(self.spooled)
+        letters = self.outlet.dead_letters(0, 1_000)
+        assert sorted((one.code, one.entry.raw) for one in letters) == sorted(
+            (code, raw) for (_, code), raw in self.dead.items()
+        )
+        level = self.outlet.level()
+        assert (level.entries, level.dead_letters) == (len(self.spooled), len(self.dead))
+
+    def teardown(self):
+        if hasattr(self, "outlet"):
+            self.runner.run(self.intake.close())
+            self.outlet.close()
+            self.runner.close()
+            shutil.rmtree(self.root)
+
+
+TestSpool = SpoolMachine.TestCase
+TestSpool.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)

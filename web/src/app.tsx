@@ -1,0 +1,117 @@
+/** The frame of every page: who is logged in decides what is shown, the address decides which page. */
+import { useEffect, useState } from 'preact/hooks';
+import { openFeed, serverBuild } from './live/stream';
+import { LazyPage, type PageName } from './pages/lazy';
+import { LoginPage } from './pages/login';
+import { NotFoundPage } from './pages/notfound';
+import { SetupPage } from './pages/setup';
+import { address, navigate } from './router';
+import { loadedBuild, loadSession, session } from './session';
+import { toggleTheme } from './theme';
+import { Help } from './ui/Help';
+import { useKeys } from './ui/keys';
+import { Nav } from './ui/Nav';
+import { Problem } from './ui/parts';
+
+const PAGES: Record<string, PageName> = {
+  '/': 'map',
+  '/map': 'map',
+  '/transactions': 'transactions',
+  '/sensors': 'sensors',
+  '/account': 'account',
+};
+
+const TITLES: Record<PageName, string> = {
+  map: 'Live attack map',
+  transactions: 'Transactions',
+  transaction: 'Transaction',
+  sensors: 'Sensors',
+  account: 'Account',
+};
+
+const TRANSACTION = /^\/transactions\/(\d{1,32})$/;
+
+interface Found {
+  name: PageName;
+  id?: string;
+}
+
+function pageAt(path: string): Found | null {
+  const plain = path.length > 1 ? path.replace(/\/$/, '') : path;
+  const name = PAGES[plain];
+  if (name) return { name };
+  const id = TRANSACTION.exec(plain)?.[1];
+  return id === undefined ? null : { name: 'transaction', id };
+}
+
+/** After the login people come back to where they wanted to go. */
+function leaveGate(): void {
+  const next = new URLSearchParams(location.search).get('next') ?? '/';
+  const isOurs = next.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\');
+  navigate(isOurs ? next : '/', { replace: true });
+}
+
+function Ready() {
+  const { path } = address.value;
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  useKeys({ '?': () => setHelpOpen(true), d: toggleTheme });
+  useEffect(openFeed, []);
+  useEffect(() => {
+    if (path === '/login' || path === '/setup') leaveGate();
+  }, [path]);
+  const found = pageAt(path);
+  useEffect(() => {
+    document.title = `${found ? TITLES[found.name] : 'Not found'} · Bartizan`;
+  }, [found?.name]);
+  const isOutdated = serverBuild.value !== null && serverBuild.value !== loadedBuild();
+  return (
+    <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <Nav onHelp={() => setHelpOpen(true)} />
+      {isOutdated && (
+        <div class="notice" role="status">
+          A new version of Bartizan is running.
+          <button type="button" class="link" onClick={() => location.reload()}>
+            Reload
+          </button>
+        </div>
+      )}
+      {found ? <LazyPage {...found} /> : <NotFoundPage />}
+      {isHelpOpen && <Help onClose={() => setHelpOpen(false)} />}
+    </>
+  );
+}
+
+function Gate({ state }: { state: 'setup' | 'login' }) {
+  useEffect(() => {
+    const wanted = state === 'setup' ? '/setup' : '/login';
+    document.title = `${state === 'setup' ? 'Set up' : 'Log in'} · Bartizan`;
+    if (address.value.path === wanted) return;
+    const { path, search } = address.value;
+    const isFirst = path === '/' || path === '/login' || path === '/setup';
+    const next = isFirst ? '' : `?${new URLSearchParams({ next: path + search })}`;
+    navigate(wanted + next + location.hash, { replace: true });
+  }, [state]);
+  return state === 'setup' ? <SetupPage /> : <LoginPage />;
+}
+
+export function App() {
+  const [error, setError] = useState<unknown>(null);
+  const load = (): void => {
+    setError(null);
+    loadSession().catch(setError);
+  };
+  useEffect(load, []);
+  const present = session.value;
+  if (error) {
+    return (
+      <main class="gate">
+        <Problem error={error} retry={load} />
+      </main>
+    );
+  }
+  if (!present) return null;
+  return present.state === 'ready' ? <Ready /> : <Gate state={present.state} />;
+}

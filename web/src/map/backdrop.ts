@@ -1,0 +1,198 @@
+/** Everything that stands still: ocean, graticule, countries with their heat, names, quiet trails. */
+import { type GeoPath, geoGraticule, geoPath } from 'd3-geo';
+import type { MapCell, Sensor } from '../api/types';
+import { breaks, distance, greatCircle, lift, lonLat, vector } from '../logic/arcs';
+import { categoryKey } from '../logic/category';
+import { Boxes, around } from './labels';
+import type { Palette } from './palette';
+import { FLAT_MIDDLE, type Point, type Surface } from './surface';
+import type { Country, World } from './world';
+
+export interface Scenery {
+  world: World;
+  /** Transactions per country code. */
+  heat: ReadonlyMap<string, number>;
+  cells: readonly MapCell[];
+  sensors: ReadonlyMap<string, Sensor>;
+}
+
+const GRATICULE = geoGraticule().step([20, 20])();
+const MOST_TRAILS = 110;
+const TRAIL_POINTS = 36;
+const FONT = 'system-ui, sans-serif';
+
+function drawOcean(context: CanvasRenderingContext2D, surface: Surface, path: GeoPath, palette: Palette): void {
+  const [x, y] = surface.centre;
+  const reach = surface.kind === 'globe' ? surface.radius : surface.radius * 2.75;
+  if (surface.kind === 'globe') {
+    const halo = context.createRadialGradient(x, y, reach * 0.96, x, y, reach * 1.24);
+    halo.addColorStop(0, palette.halo);
+    halo.addColorStop(1, 'transparent');
+    context.fillStyle = halo;
+    context.fillRect(x - reach * 1.3, y - reach * 1.3, reach * 2.6, reach * 2.6);
+  }
+  const lit = surface.kind === 'globe' ? [x - reach * 0.35, y - reach * 0.4] : [x, y - reach * 0.1];
+  const ocean = context.createRadialGradient(lit[0] ?? x, lit[1] ?? y, reach * 0.05, x, y, reach);
+  ocean.addColorStop(0, palette.oceanInner);
+  ocean.addColorStop(1, palette.oceanOuter);
+  context.beginPath();
+  path({ type: 'Sphere' });
+  context.fillStyle = ocean;
+  context.fill();
+  context.strokeStyle = palette.rim;
+  context.lineWidth = 1.2;
+  context.stroke();
+  context.beginPath();
+  path(GRATICULE);
+  context.strokeStyle = palette.graticule;
+  context.lineWidth = 1;
+  context.stroke();
+}
+
+/** Logarithmic, so that one loud country does not make all others look quiet. */
+export function heatStep(count: number, most: number, steps: number): number {
+  if (count <= 0) return -1;
+  return Math.min(steps - 1, Math.floor((Math.log1p(count) / Math.log1p(most)) ** 1.6 * steps));
+}
+
+function drawCountries(
+  context: CanvasRenderingContext2D, path: GeoPath, { world, heat }: Scenery, palette: Palette,
+): void {
+  const most = Math.max(1, ...heat.values());
+  const groups = new Map<string, Country[]>();
+  for (const country of world.countries) {
+    const step = heatStep(heat.get(country.properties.code) ?? 0, most, palette.heat.length);
+    const colour = palette.heat[step] ?? palette.land;
+    groups.set(colour, [...(groups.get(colour) ?? []), country]);
+  }
+  for (const [colour, countries] of groups) {
+    context.beginPath();
+    for (const country of countries) path(country);
+    context.fillStyle = colour;
+    context.fill();
+  }
+  context.lineJoin = 'round';
+  for (const [lines, colour, width] of [
+    [world.borders, palette.landEdge, 0.8],
+    [world.coasts, palette.coast, 0.7],
+  ] as const) {
+    context.beginPath();
+    path(lines);
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke();
+  }
+}
+
+/** The sphere's edge is darker than its middle, which is what makes it look round. */
+function drawShade(context: CanvasRenderingContext2D, surface: Surface, palette: Palette): void {
+  const [x, y] = surface.centre;
+  const { radius } = surface;
+  const shade = context.createRadialGradient(x - radius * 0.3, y - radius * 0.35, radius * 0.35, x, y, radius);
+  shade.addColorStop(0, 'rgba(0,0,0,0)');
+  shade.addColorStop(0.7, palette.isDark ? 'rgba(2,5,12,.16)' : 'rgba(30,60,110,.05)');
+  shade.addColorStop(1, palette.isDark ? 'rgba(2,5,12,.66)' : 'rgba(30,60,110,.24)');
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fillStyle = shade;
+  context.fill();
+}
+
+/** Polylines of one arc on this surface; more than one where it is cut or hidden. */
+export function arcLines(surface: Surface, from: readonly [number, number], to: readonly [number, number], count: number): Point[][] {
+  const points = greatCircle(from, to, count);
+  const height = lift(distance(vector(from), vector(to)));
+  const cuts = surface.kind === 'flat' ? new Set(breaks(points.map(lonLat), FLAT_MIDDLE)) : new Set<number>();
+  const lines: Point[][] = [[]];
+  for (const [index, place] of points.entries()) {
+    const at = surface.above(place, height * Math.sin((Math.PI * index) / (count - 1)));
+    if (at === null || cuts.has(index)) lines.push([]);
+    if (at !== null) lines.at(-1)?.push(at);
+  }
+  return lines.filter((line) => line.length > 1);
+}
+
+/** Where the transactions of the window came from: quiet, so that the live ones stand out. */
+function drawTrails(context: CanvasRenderingContext2D, surface: Surface, { cells, sensors }: Scenery, palette: Palette): void {
+  const loudest = [...cells].sort((a, b) => b.transactions - a.transactions);
+  const most = Math.log1p(loudest[0]?.transactions ?? 1);
+  context.lineCap = 'round';
+  for (const cell of loudest.slice(0, MOST_TRAILS)) {
+    const sensor = sensors.get(cell.sensor);
+    if (!sensor || sensor.latitude === null || sensor.longitude === null) continue;
+    const weight = Math.log1p(cell.transactions) / most;
+    context.strokeStyle = palette.arcs[categoryKey(cell.category)] ?? palette.coast;
+    context.globalAlpha = 0.06 + weight * (palette.isDark ? 0.17 : 0.2);
+    context.lineWidth = 0.6 + weight * 0.7;
+    const lines = arcLines(surface, [cell.longitude, cell.latitude], [sensor.longitude, sensor.latitude], TRAIL_POINTS);
+    for (const line of lines) {
+      context.beginPath();
+      for (const [x, y] of line) context.lineTo(x, y);
+      context.stroke();
+    }
+  }
+  for (const cell of loudest) {
+    const at = surface.point([cell.longitude, cell.latitude]);
+    if (!at) continue;
+    const weight = Math.log1p(cell.transactions) / most;
+    context.fillStyle = palette.arcs[categoryKey(cell.category)] ?? palette.coast;
+    context.globalAlpha = 0.35 + weight * 0.4;
+    context.beginPath();
+    context.arc(at[0], at[1], 1 + weight * 1.6, 0, 2 * Math.PI);
+    context.fill();
+  }
+  context.globalAlpha = 1;
+}
+
+function namesByRank({ world, heat }: Scenery): Country[] {
+  const rank = ({ properties }: Country): number => {
+    return properties.size * (heat.has(properties.code) ? 2.2 : 1);
+  };
+  return world.countries
+    .filter(({ properties }) => properties.size > 0.05 || heat.has(properties.code))
+    .sort((a, b) => rank(b) - rank(a));
+}
+
+function drawNames(
+  context: CanvasRenderingContext2D, surface: Surface, scenery: Scenery, palette: Palette, most: number,
+): void {
+  const boxes = new Boxes();
+  for (const sensor of scenery.sensors.values()) {
+    const at = sensor.latitude === null || sensor.longitude === null ? null : surface.point([sensor.longitude, sensor.latitude]);
+    const sides = at ? around(at[0], at[1], 84, 22, 4) : [];
+    if (at) boxes.take({ x: at[0] - 10, y: at[1] - 10, width: 20, height: 20 });
+    if (sides[0]) boxes.take(sides[0]);
+  }
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.lineJoin = 'round';
+  let drawn = 0;
+  for (const { properties } of namesByRank(scenery)) {
+    const at = surface.point(properties.at);
+    if (!at || drawn >= most) continue;
+    const px = Math.max(10, Math.min(14, 8.5 + properties.size * 7)) * Math.min(1.15, Math.max(0.9, surface.radius / 300));
+    context.font = `500 ${px}px ${FONT}`;
+    const width = context.measureText(properties.name).width + 8;
+    const roomy = properties.size * surface.radius > width * 0.42 || scenery.heat.has(properties.code);
+    const box = { x: at[0] - width / 2, y: at[1] - px * 0.7, width, height: px * 1.4 };
+    if (!roomy || !boxes.first([box])) continue;
+    context.strokeStyle = palette.labelHalo;
+    context.lineWidth = 3;
+    context.strokeText(properties.name, at[0], at[1]);
+    context.fillStyle = palette.label;
+    context.fillText(properties.name, at[0], at[1]);
+    drawn += 1;
+  }
+}
+
+/** Draws the whole backdrop. `isMoving` leaves out what a turning globe has no time for. */
+export function drawBackdrop(
+  context: CanvasRenderingContext2D, surface: Surface, scenery: Scenery, palette: Palette, isMoving: boolean,
+): void {
+  const path = geoPath(surface.projection, context);
+  drawOcean(context, surface, path, palette);
+  drawCountries(context, path, scenery, palette);
+  if (surface.kind === 'globe') drawShade(context, surface, palette);
+  drawTrails(context, surface, scenery, palette);
+  drawNames(context, surface, scenery, palette, surface.kind === 'globe' ? (isMoving ? 26 : 40) : 90);
+}

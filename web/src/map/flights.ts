@@ -1,0 +1,256 @@
+/** Everything that moves: comets from client to sensor, rings where they arrive, the sensors. */
+import type { Flight } from '../logic/aggregate';
+import { breaks, distance, greatCircle, lift, lonLat, type Vector, vector } from '../logic/arcs';
+import { categoryKey } from '../logic/category';
+import { glowOf, shapeOf } from './marks';
+import type { Palette } from './palette';
+import { FLAT_MIDDLE, type Point, type Surface } from './surface';
+
+const POINTS = 44;
+/** Part of the way that the tail is long. */
+const TAIL = 0.42;
+const TAIL_STEPS = 7;
+const RING_MS = 1500;
+const MOST_RINGS = 160;
+
+interface Arc {
+  flight: Flight;
+  places: Vector[];
+  /** Indexes where the flat map is cut. */
+  cuts: Set<number>;
+  height: number;
+  start_ms: number;
+  length_ms: number;
+  hasArrived: boolean;
+  /** On the flat map points never move: projected once per layout. */
+  cache: (Point | null)[] | null;
+}
+
+interface Ring {
+  flight: Flight;
+  start_ms: number;
+}
+
+export class Flights {
+  private arcs: Arc[] = [];
+  private rings: Ring[] = [];
+
+  /** How many comets are in the air. */
+  get size(): number {
+    return this.arcs.length;
+  }
+
+  get isQuiet(): boolean {
+    return this.arcs.length === 0 && this.rings.length === 0;
+  }
+
+  launch(flight: Flight, at_ms: number): void {
+    if (flight.from === null) {
+      this.arrive(flight, at_ms);
+      return;
+    }
+    const angle = distance(vector(flight.from), vector(flight.to));
+    const places = greatCircle(flight.from, flight.to, POINTS);
+    this.arcs.push({
+      flight,
+      places,
+      cuts: new Set(breaks(places.map(lonLat), FLAT_MIDDLE)),
+      height: lift(angle),
+      start_ms: at_ms,
+      length_ms: 1300 + Math.min(1, angle / 2) * 1300,
+      hasArrived: false,
+      cache: null,
+    });
+  }
+
+  private arrive(flight: Flight, at_ms: number): void {
+    this.rings.push({ flight, start_ms: at_ms });
+    if (this.rings.length > MOST_RINGS) this.rings.shift();
+  }
+
+  clear(): void {
+    this.arcs = [];
+    this.rings = [];
+  }
+
+  /** The layout changed: what was projected is no longer true. */
+  forget(): void {
+    for (const arc of this.arcs) arc.cache = null;
+  }
+
+  private points(arc: Arc, surface: Surface): (Point | null)[] {
+    if (arc.cache) return arc.cache;
+    const found = arc.places.map((place, index) => {
+      return surface.above(place, arc.height * Math.sin((Math.PI * index) / (POINTS - 1)));
+    });
+    if (surface.kind === 'flat') arc.cache = found;
+    return found;
+  }
+
+  draw(context: CanvasRenderingContext2D, surface: Surface, palette: Palette, now_ms: number, isStill: boolean): void {
+    context.lineCap = 'round';
+    context.lineJoin = 'round';
+    context.globalCompositeOperation = palette.isDark ? 'lighter' : 'source-over';
+    const flying: Arc[] = [];
+    for (const arc of this.arcs) {
+      const age = (now_ms - arc.start_ms) / arc.length_ms;
+      if (age < 0) {
+        flying.push(arc);
+        continue;
+      }
+      if (age >= 1 && !arc.hasArrived) {
+        arc.hasArrived = true;
+        this.arrive(arc.flight, now_ms);
+      }
+      if (age >= 1 + TAIL) continue;
+      flying.push(arc);
+      if (isStill) this.drawFading(context, arc, surface, palette, age / (1 + TAIL));
+      else this.drawComet(context, arc, surface, palette, age);
+    }
+    this.arcs = flying;
+    this.drawRings(context, surface, palette, now_ms, isStill);
+    context.globalAlpha = 1;
+    context.globalCompositeOperation = 'source-over';
+  }
+
+  private stroke(context: CanvasRenderingContext2D, arc: Arc, points: (Point | null)[], from: number, to: number): void {
+    const first = Math.max(0, from);
+    const last = Math.min(1, to);
+    if (last <= first) return;
+    context.beginPath();
+    let isDown = false;
+    const visit = (at: Point | null, isCut: boolean): void => {
+      if (!at) isDown = false;
+      else if (isDown && !isCut) context.lineTo(at[0], at[1]);
+      else {
+        context.moveTo(at[0], at[1]);
+        isDown = true;
+      }
+    };
+    const start = first * (POINTS - 1);
+    const end = last * (POINTS - 1);
+    visit(along(points, arc.cuts, start), false);
+    for (let index = Math.floor(start) + 1; index < end; index += 1) {
+      visit(points[index] ?? null, arc.cuts.has(index));
+    }
+    visit(along(points, arc.cuts, end), arc.cuts.has(Math.ceil(end)) && Math.ceil(end) !== end);
+    context.stroke();
+  }
+
+  private drawComet(context: CanvasRenderingContext2D, arc: Arc, surface: Surface, palette: Palette, age: number): void {
+    const { flight } = arc;
+    const points = this.points(arc, surface);
+    const colour = palette.arcs[categoryKey(flight.category)] ?? palette.head;
+    const weight = Math.min(4, Math.log2(flight.count));
+    const width = 1.5 + weight * 0.9;
+    context.strokeStyle = colour;
+    context.lineWidth = Math.max(0.8, width * 0.45);
+    context.globalAlpha = 0.16 * Math.min(1, (1 + TAIL - age) / TAIL);
+    this.stroke(context, arc, points, 0, Math.min(1, age));
+    for (let step = 0; step < TAIL_STEPS; step += 1) {
+      const near = age - (TAIL * step) / TAIL_STEPS;
+      const far = age - (TAIL * (step + 1)) / TAIL_STEPS;
+      const strength = 1 - step / TAIL_STEPS;
+      context.globalAlpha = strength * (palette.isDark ? 0.92 : 0.96);
+      context.lineWidth = width * (0.55 + 0.6 * strength);
+      this.stroke(context, arc, points, far, near);
+    }
+    this.drawOrigin(context, arc, points[0] ?? null, colour, Math.min(1, (1 + TAIL - age) * 1.6));
+    if (age > 1) return;
+    const head = along(points, arc.cuts, age * (POINTS - 1));
+    if (!head) return;
+    const glow = 15 + weight * 5;
+    context.globalAlpha = palette.isDark ? 0.95 : 0.55;
+    context.drawImage(glowOf(colour), head[0] - glow, head[1] - glow, glow * 2, glow * 2);
+    context.globalAlpha = 1;
+    context.fillStyle = palette.isDark ? palette.head : colour;
+    context.beginPath();
+    context.arc(head[0], head[1], 1.5 + width * 0.42, 0, 2 * Math.PI);
+    context.fill();
+    if (flight.count > 9) this.drawCount(context, head, flight.count, palette);
+  }
+
+  private drawCount(context: CanvasRenderingContext2D, [x, y]: Point, count: number, palette: Palette): void {
+    context.font = '600 11px system-ui, sans-serif';
+    context.textAlign = 'center';
+    context.textBaseline = 'alphabetic';
+    context.fillStyle = palette.head;
+    context.fillText(`×${count}`, x, y - 9);
+  }
+
+  /** The category's shape where the client is: colour is never the only sign. */
+  private drawOrigin(context: CanvasRenderingContext2D, arc: Arc, at: Point | null, colour: string, alpha: number): void {
+    if (!at) return;
+    context.save();
+    context.translate(at[0], at[1]);
+    context.scale(0.72, 0.72);
+    context.globalAlpha = alpha;
+    context.fillStyle = colour;
+    context.fill(shapeOf(arc.flight.category), 'evenodd');
+    context.restore();
+  }
+
+  /** For people who asked for less motion: the whole line, fading in and out. */
+  private drawFading(context: CanvasRenderingContext2D, arc: Arc, surface: Surface, palette: Palette, age: number): void {
+    const points = this.points(arc, surface);
+    const colour = palette.arcs[categoryKey(arc.flight.category)] ?? palette.head;
+    context.strokeStyle = colour;
+    context.globalAlpha = Math.sin(Math.PI * Math.min(1, age)) * 0.8;
+    context.lineWidth = 1.5 + Math.min(4, Math.log2(arc.flight.count)) * 0.9;
+    this.stroke(context, arc, points, 0, 1);
+    this.drawOrigin(context, arc, points[0] ?? null, colour, context.globalAlpha);
+  }
+
+  /** A closed double ring: intercepted. A dashed one: only detected. */
+  private drawRings(context: CanvasRenderingContext2D, surface: Surface, palette: Palette, now_ms: number, isStill: boolean): void {
+    this.rings = this.rings.filter(({ start_ms }) => now_ms - start_ms < RING_MS);
+    for (const { flight, start_ms } of this.rings) {
+      const at = surface.point(flight.to);
+      if (!at) continue;
+      const age = (now_ms - start_ms) / RING_MS;
+      const grown = isStill ? 0.5 : 1 - (1 - age) ** 3;
+      const colour = palette.arcs[categoryKey(flight.category)] ?? palette.head;
+      const reach = 8 + grown * (22 + Math.min(4, Math.log2(flight.count)) * 5);
+      context.strokeStyle = colour;
+      context.globalAlpha = (1 - age) * 0.9;
+      context.lineWidth = 2.2 * (1 - age) + 0.5;
+      if (!flight.intercepted) context.setLineDash([4, 4]);
+      circle(context, at, reach);
+      context.setLineDash([]);
+      if (flight.intercepted && grown > 0.2) {
+        context.globalAlpha = (1 - age) * 0.45;
+        circle(context, at, reach * 0.62);
+      }
+      if (palette.isDark && age < 0.4) {
+        context.globalAlpha = (0.4 - age) * 1.6;
+        context.drawImage(glowOf(colour), at[0] - 24, at[1] - 24, 48, 48);
+      }
+    }
+  }
+
+  /** A still picture (`fps=0`): each arc at a place of its own along its way. */
+  drawStill(context: CanvasRenderingContext2D, surface: Surface, palette: Palette): void {
+    context.lineCap = 'round';
+    context.lineJoin = 'round';
+    for (const [index, arc] of this.arcs.entries()) {
+      this.drawComet(context, arc, surface, palette, 0.2 + ((index * 0.37) % 0.8));
+    }
+    context.globalAlpha = 1;
+  }
+}
+
+/** The point at a fractional index; null where it is hidden or the map is cut. */
+function along(points: (Point | null)[], cuts: ReadonlySet<number>, index: number): Point | null {
+  const before = points[Math.floor(index)] ?? null;
+  const after = points[Math.ceil(index)] ?? null;
+  if (!before || !after || before === after) return before;
+  if (cuts.has(Math.ceil(index))) return index % 1 < 0.5 ? before : after;
+  const part = index - Math.floor(index);
+  return [before[0] + (after[0] - before[0]) * part, before[1] + (after[1] - before[1]) * part];
+}
+
+function circle(context: CanvasRenderingContext2D, [x, y]: Point, radius: number): void {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.stroke();
+}

@@ -1,0 +1,193 @@
+/** The live attack map: the first page, and the one on the wall. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Scene, View } from '../map/scene';
+import { clock, day } from '../logic/when';
+import { Empty } from '../ui/Empty';
+import { FeedState } from '../ui/FeedState';
+import { Icon } from '../ui/icons';
+import { useKeys } from '../ui/keys';
+import { Problem } from '../ui/parts';
+import { second } from '../ui/tick';
+import { isWall, startWall, toggleWall } from '../ui/wall';
+import { Categories, Counters, Countries, whole } from './map/Counters';
+import { Demo } from './map/Demo';
+import { FeedTable } from './map/FeedTable';
+import { Numbers, WINDOWS, type Window } from './map/numbers';
+import { Stage } from './map/Stage';
+import { Tables } from './map/Tables';
+
+const RELEASE_EVERY_MS = 200;
+const DEFAULT_FPS = 30;
+
+interface Options {
+  view: View;
+  window: Window;
+  fps: number;
+}
+
+function optionsFrom(search: string): Options {
+  const query = new URLSearchParams(search);
+  const window_ = WINDOWS.find((name) => name === query.get('window')) ?? '24h';
+  const fps = Number(query.get('fps') ?? DEFAULT_FPS);
+  return {
+    view: query.get('view') === 'globe' ? 'globe' : 'flat',
+    window: window_,
+    fps: Number.isFinite(fps) ? Math.max(0, Math.min(60, fps)) : DEFAULT_FPS,
+  };
+}
+
+/** Keeps the choice in the address, so that a reload or a kiosk shows the same. */
+function remember(name: string, value: string, standard: string): void {
+  const url = new URL(location.href);
+  if (value === standard) url.searchParams.delete(name);
+  else url.searchParams.set(name, value);
+  history.replaceState(null, '', url);
+}
+
+export function MapPage() {
+  const options = useMemo(() => optionsFrom(location.search), []);
+  const [view, setView] = useState<View>(options.view);
+  const [window_, setWindow] = useState<Window>(options.window);
+  const [isTable, setTable] = useState(false);
+  const [drawn, setDrawn] = useState({ isAggregated: false, left: 0 });
+  const scene = useRef<Scene | null>(null);
+  const numbers = useMemo(() => new Numbers((rows) => scene.current?.launch(rows)), []);
+
+  useEffect(() => {
+    numbers.start(options.window);
+    const release = window.setInterval(() => {
+      scene.current?.release(numbers.rate.perSecond(Date.now(), 5), RELEASE_EVERY_MS * 2);
+    }, RELEASE_EVERY_MS);
+    const endWall = startWall();
+    return () => {
+      numbers.stop();
+      window.clearInterval(release);
+      endWall();
+    };
+  }, []);
+
+  const chooseView = (next: View): void => {
+    setView(next);
+    setTable(false);
+    remember('view', next, 'flat');
+  };
+  const chooseWindow = (next: Window): void => {
+    setWindow(next);
+    remember('window', next, '24h');
+    numbers.choose(next);
+  };
+  const toggleView = (): void => chooseView(view === 'flat' ? 'globe' : 'flat');
+  const toggleFull = (): void => {
+    toggleWall();
+    remember('wall', isWall.value ? '1' : '', '');
+  };
+  const leave = (): void => {
+    if (isWall.value) toggleFull();
+    setTable(false);
+  };
+  useKeys({ g: toggleView, t: () => setTable(!isTable), f: toggleFull, Escape: leave });
+
+  const data = numbers.data.value;
+  const error = numbers.error.value;
+  void numbers.version.value;
+  const total = data ? `${whole(data.total.transactions)} transactions in the last ${window_}` : 'loading';
+  const onDrawn = (next: { isAggregated: boolean; left: number }): void => {
+    setDrawn((present) => (present.isAggregated === next.isAggregated && (present.left > 0) === (next.left > 0) ? present : next));
+  };
+
+  return (
+    <main class="map-page" id="content">
+      <Stage data={data} view={view} fps={options.fps} onDrawn={onDrawn} onScene={(made) => (scene.current = made)}
+        label={`World map of attacks: ${total}. Press T for the same data as tables.`} />
+      <div class="map-bar">
+        <h1>Live attack map</h1>
+        {isWall.value && <FeedState />}
+        {data?.sensors.some(({ is_demo }) => is_demo) && <Demo onRemoved={() => void numbers.load()} />}
+        <span class="spacer" />
+        {isWall.value && <WallClock />}
+        <div class="segments" role="group" aria-label="Time window">
+          {WINDOWS.map((name) => (
+            <button key={name} type="button" aria-pressed={name === window_} onClick={() => chooseWindow(name)}>
+              {name}
+            </button>
+          ))}
+        </div>
+        <div class="segments" role="group" aria-label="View">
+          <button type="button" aria-pressed={view === 'flat' && !isTable} onClick={() => chooseView('flat')} title="Flat map (G)">
+            <Icon name="map" />
+            Flat
+          </button>
+          <button type="button" aria-pressed={view === 'globe' && !isTable} onClick={() => chooseView('globe')} title="Globe (G)">
+            <Icon name="globe" />
+            Globe
+          </button>
+          <button type="button" aria-pressed={isTable} onClick={() => setTable(!isTable)} title="Tables (T)">
+            <Icon name="table" />
+            Table
+          </button>
+        </div>
+        <button type="button" class="ghost framed" onClick={toggleFull} aria-label="Full screen" title="Full screen (F)">
+          <Icon name="full" />
+        </button>
+      </div>
+      {data && (
+        <aside class="rail" aria-label="Summary">
+          <Counters data={data} rate={numbers.rate} window={window_} />
+          <Categories data={data} window={window_} />
+          <Countries data={data} window={window_} />
+        </aside>
+      )}
+      {error !== null && (
+        <div class="map-empty card">
+          <Problem error={error} retry={() => void numbers.load()} />
+        </div>
+      )}
+      {data?.empty && !error && (
+        <div class="map-empty card">
+          <Empty why={data.empty} onNewest={() => chooseWindow('7d')} />
+        </div>
+      )}
+      {data && isTable && <Tables data={data} />}
+      <section class="card feed-panel" aria-label="Newest transactions">
+        {data && <FeedTable rows={data.recent} />}
+        <footer class="credits">
+          {data && <Credits data={data} />}
+          {drawn.isAggregated && <span class="tag">busy: one arc stands for several transactions</span>}
+          {drawn.left > 0 && <span class="tag">not every transaction is drawn; all are counted</span>}
+          <span class="spacer" />
+          <span class="legend wide-only">
+            <span class="legend-ring" /> blocked <span class="legend-ring legend-dashed" /> detected
+          </span>
+          <span class="hints wide-only">
+            <kbd>G</kbd> globe <kbd>T</kbd> table <kbd>D</kbd> theme <kbd>F</kbd> full screen <kbd>?</kbd> help
+          </span>
+        </footer>
+      </section>
+    </main>
+  );
+}
+
+function Credits({ data }: { data: NonNullable<Numbers['data']['value']> }) {
+  const { text, url, date, notice } = data.attribution;
+  return (
+    <span class="credit">
+      {url ? (
+        <a href={url} target="_blank" rel="noopener noreferrer">
+          {text}
+        </a>
+      ) : (
+        text
+      )}
+      {date && ` (${date})`} · Map: Natural Earth{notice && <span class="credit-notice"> · {notice}</span>}
+    </span>
+  );
+}
+
+function WallClock() {
+  const at = new Date(second.value);
+  return (
+    <time class="wall-clock" dateTime={at.toISOString()}>
+      <span>{clock(at)}</span> <span class="quiet">{day(at)}</span>
+    </time>
+  );
+}

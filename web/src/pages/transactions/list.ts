@@ -1,0 +1,110 @@
+/** The list's state: pages by cursor, old rows kept while new ones load, live rows waiting on top. */
+import { signal } from '@preact/signals';
+import { get, isAbort } from '../../api/client';
+import type { Row, TransactionPage } from '../../api/types';
+import { now_ms, onRows } from '../../live/stream';
+import { type Filters, matches, toSearch } from '../../logic/filters';
+
+const PAGE = 50;
+/** More than this many new rows are counted but not kept: the list is then loaded afresh. */
+const MOST_WAITING = 200;
+
+export interface Listed {
+  rows: Row[];
+  next: string | null;
+  total: TransactionPage['total'];
+  empty: TransactionPage['empty'];
+}
+
+export class List {
+  readonly page = signal<Listed | null>(null);
+  readonly isLoading = signal(true);
+  readonly error = signal<unknown>(null);
+  readonly newCount = signal(0);
+  private fresh: Row[] = [];
+  private filters: Filters;
+  private request: AbortController | null = null;
+  private end: () => void = () => undefined;
+
+  constructor(filters: Filters) {
+    this.filters = filters;
+  }
+
+  start(): void {
+    this.end = onRows((rows) => this.take(rows));
+  }
+
+  stop(): void {
+    this.end();
+    this.request?.abort();
+  }
+
+  show(filters: Filters): void {
+    this.filters = filters;
+    void this.load(null);
+  }
+
+  reload(): void {
+    void this.load(null);
+  }
+
+  older(): void {
+    const cursor = this.page.value?.next;
+    if (cursor && !this.isLoading.value) void this.load(cursor);
+  }
+
+  /** Puts the rows that arrived on top; loads afresh if there were too many to keep. */
+  showNew(): void {
+    const present = this.page.value;
+    if (!present || present.rows.length === 0 || this.newCount.value > MOST_WAITING) {
+      this.reload();
+      return;
+    }
+    const known = new Set(present.rows.map(({ id }) => id));
+    const rows = [...this.fresh.filter(({ id }) => !known.has(id)), ...present.rows];
+    const stopped = this.fresh.filter(({ intercepted }) => intercepted === true).length;
+    const total = {
+      transactions: present.total.transactions + this.fresh.length,
+      intercepted: present.total.intercepted + stopped,
+    };
+    this.page.value = { ...present, rows, total };
+    this.fresh = [];
+    this.newCount.value = 0;
+  }
+
+  private async load(cursor: string | null): Promise<void> {
+    this.request?.abort();
+    const controller = new AbortController();
+    this.request = controller;
+    this.isLoading.value = true;
+    const query = new URLSearchParams(toSearch(this.filters));
+    query.set('limit', String(PAGE));
+    if (cursor !== null) query.set('cursor', cursor);
+    try {
+      const page = await get<TransactionPage>(`transactions?${query}`, controller.signal);
+      const before = cursor === null ? [] : (this.page.value?.rows ?? []);
+      this.page.value = {
+        rows: [...before, ...page.transactions],
+        next: page.next,
+        total: page.total,
+        empty: cursor === null ? page.empty : null,
+      };
+      if (cursor === null) {
+        this.fresh = [];
+        this.newCount.value = 0;
+      }
+      this.error.value = null;
+    } catch (error) {
+      if (isAbort(error)) return;
+      this.error.value = error;
+    }
+    if (this.request === controller) this.isLoading.value = false;
+  }
+
+  private take(rows: Row[]): void {
+    const wanted = rows.filter((row) => matches(this.filters, row, now_ms()));
+    if (wanted.length === 0) return;
+    this.newCount.value += wanted.length;
+    this.fresh = [...wanted.reverse(), ...this.fresh].slice(0, MOST_WAITING);
+  }
+}

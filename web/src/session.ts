@@ -1,0 +1,44 @@
+/** Who is logged in, and the build this page was made by. */
+import { computed, signal } from '@preact/signals';
+import { get, post, whenLoggedOut } from './api/client';
+import type { Session } from './api/types';
+import { closeFeed } from './live/stream';
+
+export const session = signal<Session | null>(null);
+export const isAdmin = computed(() => session.value?.person?.role === 'admin');
+
+/** The build when this page was loaded: a later answer with another one means "new version". */
+let firstBuild: string | null = null;
+
+export function loadedBuild(): string | null {
+  return firstBuild;
+}
+
+function take(next: Session): Session {
+  firstBuild ??= next.build;
+  session.value = next;
+  return next;
+}
+
+export async function loadSession(): Promise<Session> {
+  return take(await get<Session>('session'));
+}
+
+export async function logIn(name: string, password: string): Promise<void> {
+  take({ ...session.value, ...(await post<Session>('login', { name, password })) });
+}
+
+export async function setUp(code: string, name: string, password: string): Promise<void> {
+  take({ ...session.value, ...(await post<Session>('setup', { code, name, password })) });
+}
+
+export async function logOut(): Promise<void> {
+  closeFeed();
+  take({ ...session.value, ...(await post<Session>('logout')) });
+}
+
+whenLoggedOut(() => {
+  closeFeed();
+  const present = session.value;
+  if (present?.state === 'ready') session.value = { ...present, state: 'login', person: null };
+});
