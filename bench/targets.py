@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import pymysql
 
@@ -17,7 +17,7 @@ from bench.measure import cpu_seconds
 from tests.servers.bartizan import Bartizan, free_port
 from tests.servers.mariadb import MariaDb
 
-Connection = pymysql.Connection[pymysql.cursors.Cursor]
+Connection: TypeAlias = "pymysql.Connection[pymysql.cursors.Cursor]"
 
 
 class Target(Protocol):

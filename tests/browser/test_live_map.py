@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.steps import lively, open_map, painted, remember_session
+from tests.browser.steps import open_map, painted, remember_session
 from tests.servers.apache import Apache
 from tests.servers.bartizan import Api, eventually
 

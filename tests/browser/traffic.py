@@ -13,13 +13,19 @@ def recent(entries: int, *, mark: str = "now") -> Iterator[bytes]:
     capture = serial_entries("v2-native-serial-block-pl4")
     step = max(1, len(capture) // entries)
     for number, raw in enumerate(capture[::step][:entries]):
-        yield _dated(raw, time.time() - (entries - number) * 0.5, f"{mark}{number:024d}")
+        yield _dated(raw, time.time() - (entries - number) * 0.5, f"{mark}{number:06d}")
 
 
 def deliver(
-    service: Bartizan, entries: int, sensor: str = "admin", password: str = "admin"
+    service: Bartizan,
+    entries: int,
+    sensor: str = "admin",
+    password: str = "admin",
+    *,
+    mark: str = "now",
 ) -> None:
-    for raw in recent(entries, mark=sensor[:3]):
+    """Send recent entries as `sensor`; another `mark` makes other unique ids."""
+    for raw in recent(entries, mark=mark):
         assert service.deliver(raw, sensor, password) == 200
 
 

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from bartizan.domain.transaction import (
 )
 from bartizan.kit.clock import from_us
 from bartizan.store.contract import Store
+from bartizan.store.registry import open_store, upgrade_store
 from tests.contract.records import HOSTILE, NOON, NOON_US, match, record
 
 FULL = record(
@@ -402,9 +404,16 @@ def test_paths_match_literally_but_for_the_star(
     assert {(row.uri or "").partition("?")[0] for row in rows} == expected
 
 
-def test_a_pattern_of_many_stars_is_not_slow(store: Store) -> None:
+def test_a_pattern_of_many_stars_is_not_slow(url: str) -> None:
+    """Promise S8; not for the memory model, whose regular expressions are slow at this."""
+    upgrade_store(url)
+    store = open_store(url)
     store.append([record(b"%d" % n, request=Request(uri="/" + "a" * 1000)) for n in range(20)])
+    store.append([record(b"nul", request=Request(uri="/\x00" + "a" * 1000))])
+    started = time.monotonic()
     assert store.count(Search(paths=("*a" * 200 + "*b",))).transactions == 0
+    assert time.monotonic() - started < 2
+    store.close()
 
 
 @pytest.mark.parametrize("hostname", ["shop.example", "SHOP.EXAMPLE", "Shop.example"])

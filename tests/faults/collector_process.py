@@ -9,6 +9,7 @@ collector that is broken on purpose.
 
 import asyncio
 import importlib
+import socket
 import sys
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import uvloop
 
 from bartizan.accounts.credentials import SensorCredentials
 from bartizan.receive.app import collector
-from bartizan.receive.server import CollectorServer, collector_server
+from bartizan.receive.server import collector_server
 from bartizan.receive.settings import CollectorSettings
 from bartizan.spool.intake import Intake
 from bartizan.spool.settings import SpoolSettings
@@ -30,19 +31,15 @@ async def serve(directory: Path, given: dict[str, str]) -> None:
     credentials = SensorCredentials(directory / "sensors.json")
     app = collector(settings, intake, credentials)
     if name is not None:
-        app = importlib.import_module(f"tests.faults.sabotage.{name}").spoil(app, intake, credentials)
+        app = importlib.import_module(f"tests.faults.sabotage.{name}").spoil(
+            app, intake, credentials
+        )
     server = collector_server(app, settings)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_tell_port(server))
-        await server.serve()
+    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+    print(listener.getsockname()[1], flush=True)
+    await server.serve(sockets=[listener])
     await intake.close()
     credentials.close()
-
-
-async def _tell_port(server: CollectorServer) -> None:
-    while not server.started:
-        await asyncio.sleep(0.005)
-    print(server.port, flush=True)
 
 
 if __name__ == "__main__":

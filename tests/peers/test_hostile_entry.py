@@ -41,7 +41,7 @@ def good() -> list[Waiting]:
     return mlogc.waiting(serial_entries("v2-native-serial-block-pl4"))
 
 
-@pytest.mark.parametrize("number_and_name", enumerate(_hostile()), ids=lambda pair: pair[1])
+@pytest.mark.parametrize("number_and_name", list(enumerate(_hostile())), ids=lambda pair: pair[1])
 def test_a_hostile_entry_among_twenty_good_ones_stops_nobody(
     number_and_name: tuple[int, str], good: list[Waiting], bartizan: Bartizan, api: Api
 ) -> None:

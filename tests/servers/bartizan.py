@@ -113,6 +113,7 @@ class Bartizan:
         try:
             eventually(self.is_ready, 30, "ready")
         except AssertionError as error:
+            self.stop()
             raise AssertionError(f"{error}\n{self.log}") from error
 
     def is_ready(self) -> bool:

@@ -7,6 +7,7 @@ at once. A change of password, role or state ends the person's sessions at once.
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 
 import msgspec
 
@@ -40,7 +41,7 @@ class PeopleDesk:
     def __init__(self, control: ControlStore, now: Callable[[], datetime] = clock.now) -> None:
         self._control = control
         self._now = now
-        self._nobodys_hash = hash_password("the password of nobody")
+        self._nobodys_hash = _nobodys_hash()
 
     def people(self) -> Sequence[Person]:
         return self._control.people()
@@ -96,6 +97,12 @@ class PeopleDesk:
         """The sessions go last: one opened in between was opened with the old rights."""
         self._control.update_person(person)
         self._control.remove_sessions(person.id)
+
+
+@cache
+def _nobodys_hash() -> str:
+    """What the password of an unknown name is compared with; made once per process."""
+    return hash_password("the password of nobody")
 
 
 def check_name(name: str) -> None:

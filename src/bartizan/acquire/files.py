@@ -25,6 +25,7 @@ from bartizan.acquire.opened import (
 )
 from bartizan.acquire.serial import EXCERPT_BYTES, MAX_ENTRY_BYTES, SerialReader
 from bartizan.decode import index_line, registry
+from bartizan.kit.text import text
 
 STANDARD_INPUT = "-"
 # 20261123-054222-awPSPkjIYGR3AUFOTZT5-AAAAA4
@@ -100,9 +101,9 @@ def _file(
         is_entry = _ENTRY_FILE.fullmatch(Path(path).name) is not None
         with opened:
             if is_entry:
-                yield _one_entry(opened, path, max_entry_bytes)
+                yield _one_entry(opened, shown_path(path), max_entry_bytes)
             else:
-                yield from _serial(opened, path, max_entry_bytes)
+                yield from _serial(opened, shown_path(path), max_entry_bytes)
 
 
 def _one_entry(opened: Opened, path: str, max_entry_bytes: int) -> FoundEntry:
@@ -141,4 +142,11 @@ def _is_index(opened: Opened) -> bool:
 
 
 def _trouble(path: str, problem: Problem, detail: str = "") -> FoundEntry:
-    return FoundEntry(raw=b"", path=path, offset=0, length=0, problem=problem, detail=detail)
+    return FoundEntry(
+        raw=b"", path=shown_path(path), offset=0, length=0, problem=problem, detail=detail
+    )
+
+
+def shown_path(path: str) -> str:
+    """A path that is text: bytes in it that are not UTF-8 become U+FFFD."""
+    return text(os.fsencode(path))

@@ -24,8 +24,7 @@ from bartizan.app.demo_sender import SensorLine
 from bartizan.domain.errors import Refused, Unavailable
 from bartizan.kit.clock import now as clock_now
 
-_TRY_AGAIN_S = 1.0
-_PATIENCE = 30  # refusals in a row after which the sensors were removed, and not just not known yet
+_PATIENCE = 30  # tries of one entry, after which the sensors were removed and are not just new
 _CAMPAIGN_SHARE = 0.12
 _LONGEST_CAMPAIGN = 9
 
@@ -57,9 +56,11 @@ class Demo:
         certificate: Path | None = None,
         rng: Random | None = None,
         now: Callable[[], datetime] = clock_now,
+        try_again_s: float = 1.0,
     ) -> None:
         self._rng = rng or Random()
         self._now = now
+        self._try_again_s = try_again_s
         self._traffic = _traffic(self._rng, [one for one in SENSORS if one.name in secrets])
         self._lines = {
             name: SensorLine(collector_url, name, secret, certificate)
@@ -70,7 +71,7 @@ class Demo:
         """Send `count` entries at once, as if they had happened over the last `spread_over_s`.
 
         Returns how many the collector took. Raises `Unavailable` if it cannot be reached or does
-        not take the sensors' credentials for half a minute.
+        not take the sensors' credentials for 30 times `try_again_s`.
         """
         stop = stop or Event()
         moments = _moments(self._rng, self._now(), count, spread_over_s)
@@ -107,7 +108,7 @@ class Demo:
             status = self._lines[attack.sensor].put(entry)
             if status in (200, 409):
                 return status == 200
-            if stop.wait(_TRY_AGAIN_S):
+            if stop.wait(self._try_again_s):
                 return False
         if status == 401:
             raise Unavailable("sensors-refused", "the collector does not know the demo sensors")

@@ -44,6 +44,12 @@ def play(
             demo.run(rate, stop)
 
 
+def has_demo_sensors(settings: Settings) -> bool:
+    """Whether any demo sensor is registered and enabled."""
+    with closing(wiring.control(settings)) as control:
+        return any(sensor.is_demo and sensor.is_enabled for sensor in control.sensors())
+
+
 def clear(settings: Settings) -> int:
     """Remove the demo sensors and what they sent. Returns the number of transactions removed."""
     with ExitStack() as open_stores:

@@ -8,9 +8,11 @@ session id nothing is his. ` L` at the end says that the request line was shorte
 """
 
 import re
+from collections import deque
 from datetime import datetime
 
 from bartizan.decode import apache_time
+from bartizan.decode.escapes import unescaped
 from bartizan.kit.clock import from_us
 from bartizan.kit.struct import Struct
 from bartizan.kit.text import text
@@ -53,9 +55,10 @@ def read(line: bytes) -> IndexLine | None:
     tail = _tail(line)
     if head is None or tail is None:
         return None
-    stamp = _TIME.search(line, head.end(), tail.start())
-    logged = apache_time.read(stamp[1]) if stamp else None
-    session = text(tail["session"])
+    # A user name may forge one, but the quotes in a request line are escaped: the last is real.
+    stamps = deque(_TIME.finditer(line, head.end(), tail.start()), maxlen=1)
+    logged = apache_time.read(stamps[0][1]) if stamps else None
+    session = unescaped(tail["session"])
     return IndexLine(
         host=text(head["host"]),
         client=text(head["client"]),

@@ -4,7 +4,7 @@ from bartizan.kit.struct import Struct
 
 
 class Attribution(Struct, frozen=True, kw_only=True):
-    """`notice` is set when people must know a limit, such as country centroids instead of cities."""
+    """`notice` is set when people must know a limit, such as centroids instead of cities."""
 
     text: str
     url: str | None = None

@@ -4,10 +4,12 @@
 `::ffff:192.0.2.1` becomes `192.0.2.1`. What is not an address (`unix:`, junk) stays as it came.
 """
 
+from functools import lru_cache
+
 from msgspec.structs import replace
 
 from bartizan.domain.transaction import Endpoint, Transaction
-from bartizan.enrich.address import parse
+from bartizan.enrich.address import LONGEST_ADDRESS, parse
 
 
 class ClientAddress:
@@ -20,7 +22,14 @@ class ClientAddress:
 
 
 def _spelled(endpoint: Endpoint) -> Endpoint:
-    address = parse(endpoint.address)
-    if address is None or str(address) == endpoint.address:
+    text = endpoint.address
+    if text is None or len(text) > LONGEST_ADDRESS:
         return endpoint
-    return replace(endpoint, address=str(address))
+    usual = _usual_spelling(text)
+    return endpoint if usual == text else replace(endpoint, address=usual)
+
+
+@lru_cache(8192)
+def _usual_spelling(text: str) -> str:
+    address = parse(text)
+    return text if address is None else str(address)

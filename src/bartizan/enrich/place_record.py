@@ -14,7 +14,6 @@ from typing import Any
 from bartizan.kit.struct import Struct
 
 _LONGEST_CITY = 80
-_DISTRICT = re.compile(r"\s*\([^()]*\)\s*$")  # "Moscow (Tsentralnyy administrativnyy okrug)"
 _SPACE = re.compile(r"\s+")
 
 
@@ -89,7 +88,9 @@ def _city(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
     line = _SPACE.sub(" ", unicodedata.normalize("NFC", value)).strip()
-    return (_DISTRICT.sub("", line) or line)[:_LONGEST_CITY] or None
+    if line.endswith(")"):  # "Moscow (Tsentralnyy administrativnyy okrug)"
+        line = line.partition(" (")[0]
+    return line[:_LONGEST_CITY] or None
 
 
 def _point(latitude: Any, longitude: Any) -> tuple[float, float] | None:

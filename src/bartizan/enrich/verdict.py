@@ -81,7 +81,8 @@ def _told_without_rules(transaction: Transaction) -> str:
         return "the entry does not say which rules matched"
     said = next((match.message for match in transaction.matches if match.message), None)
     if said is not None:
-        return f"no rule matched, but the engine said: {_cut(said, _LONGEST_MESSAGE)}"
+        shown = _cut(said, _LONGEST_MESSAGE).rstrip(". ")
+        return f"no rule matched, but the engine said: {shown}"
     return "no rule matched"
 
 

@@ -7,6 +7,7 @@ nothing. Nothing is skipped: an entry leaves the spool stored, or as a dead lett
 
 import gc
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -133,6 +134,6 @@ class _Tally:
     def publish(self) -> None:
         metrics.STORED.inc(self.stored)
         metrics.DUPLICATES.inc(self.duplicates)
-        for _, code, _ in self.letters:
-            metrics.DEAD_LETTERS.labels(code).inc()
-            _log.warning("ingest.entry.buried", code=code)
+        for code, count in Counter(code for _, code, _ in self.letters).items():
+            metrics.DEAD_LETTERS.labels(code).inc(count)
+            _log.warning("ingest.entries.buried", code=code, entries=count)

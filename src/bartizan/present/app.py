@@ -20,13 +20,12 @@ from bartizan.present.cross_site import CrossSite
 from bartizan.present.front import Front
 from bartizan.present.guard import guard
 from bartizan.present.parts import ConsoleParts, Running
-from bartizan.present.problems import on_bad_input, on_http, on_ours
+from bartizan.present.problems import on_bad_input, on_http, on_ours, on_unforeseen
 from bartizan.present.route import Route
 from bartizan.present.settings import ConsoleSettings
 from bartizan.present.streams import Streams
 from bartizan.query.threads import BoundedThreads
 
-_MAX_BODY_BYTES = 64 * 1024
 _REMOVAL_LIMIT_S = 600.0
 
 ROUTES: tuple[Route, ...] = (
@@ -53,11 +52,11 @@ def _application(settings: ConsoleSettings, parts: ConsoleParts) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan,
-        max_body_size=_MAX_BODY_BYTES,
         exception_handlers={
             BartizanError: on_ours,
             HTTPException: on_http,
             RequestValidationError: on_bad_input,
+            Exception: on_unforeseen,
         },
     )
     app.state.running = _start(settings, parts)

@@ -1,7 +1,7 @@
 """The outermost layer of the console: every answer, whoever makes it, passes here.
 
-Gives each request an id, adds the security headers to each answer, lets only known methods in,
-refuses what comes from other sites, and turns what nobody caught into a plain 500.
+Gives each request an id, adds the security headers to each answer, lets only known methods and
+small bodies in, refuses what comes from other sites, and turns what nobody caught into a plain 500.
 """
 
 import secrets
@@ -11,8 +11,9 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bartizan.kit import log
+from bartizan.present.body_limit import MAX_BODY_BYTES, is_too_large, limited
 from bartizan.present.cross_site import CrossSite
-from bartizan.present.problems import REQUEST_ID, problem
+from bartizan.present.problems import REQUEST_ID, internal, problem
 
 _log = log.get("console")
 METHODS = ("GET", "HEAD", "POST", "DELETE")
@@ -64,7 +65,7 @@ class Front:
         if refusal is not None:
             await refusal(scope, receive, send)
         else:
-            await self._ask(scope, receive, send)
+            await self._ask(scope, limited(receive), send)
         _log.debug(
             "console.answered",
             method=scope["method"],
@@ -79,14 +80,16 @@ class Front:
         except Exception:  # noqa: BLE001 - the last resort: nobody may see a stack trace
             _log.exception("console.failed", method=scope["method"], path=scope["path"])
             if send.status is None:
-                sorry = problem(scope, 500, "internal", "something went wrong here; it is logged")
-                await sorry(scope, receive, send)
+                await internal(scope)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
         method = scope["method"]
         if method not in METHODS:
             allow = {"Allow": ", ".join(METHODS)}
             return problem(scope, 405, "method-not-allowed", "not here", headers=allow)
+        if is_too_large(scope):
+            message = f"the body may have at most {MAX_BODY_BYTES} bytes"
+            return problem(scope, 413, "too-large", message)
         if scope["path"] in _ANY_SITE:
             return None
         reason = self._cross_site.why_refused(method, scope["headers"], scope.get("server"))

@@ -75,6 +75,15 @@ async def on_ours(request: Request, error: Exception) -> Response:
     )
 
 
+def internal(scope: Scope) -> Response:
+    return problem(scope, 500, "internal", "something went wrong here; it is in the log")
+
+
+async def on_unforeseen(request: Request, _error: Exception) -> Response:
+    """Anything else. Starlette raises it again afterwards, and the front layer logs it."""
+    return internal(request.scope)
+
+
 async def on_http(request: Request, error: Exception) -> Response:
     """What routing itself refuses: 404, 405, 413."""
     if not isinstance(error, HTTPException):

@@ -28,6 +28,7 @@ _LINGER_S = 2.0
 # Chunked one byte at a time, a body is six times as long on the wire.
 _FRAMING = 8
 _MOST_PIPELINED = 64
+_NOT_NOW = 503
 
 
 class Stage(StrEnum):
@@ -90,6 +91,10 @@ class GuardedProtocol(HttpToolsProtocol):
         watch: Watch,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        # mlogc copies bytes of a visitor's request into a header as they are. llhttp's strict mode
+        # refuses control characters there, and a refusal would stop the sensor at that entry for
+        # ever. It stays strict in what could split a request: line ends, lengths, chunks.
+        self.parser.set_dangerous_leniencies(lenient_headers=True)
         self._watch = watch
         self._limits = watch.settings
         self.url = b""  # uvicorn sets it only once a request begins
@@ -116,13 +121,15 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._stage is Stage.LINGER:
+            self._stage_bytes += len(data)
+            if self._stage_bytes > self._limits.max_body_bytes:
+                self.transport.abort()
             return
         self._read_bytes = len(data)
         try:
             self.parser.feed_data(data)
         except HttpParserUpgrade:
-            # Not offered (uvicorn is told ws="none"). The request itself is served, as HTTP says.
-            self._close_after_answer()
+            pass  # refused in on_headers_complete
         except HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
         else:
@@ -132,7 +139,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._stage is Stage.HEAD:
             self._stage_bytes += self._read_bytes
             if self._stage_bytes > self._limits.max_head_bytes:
-                self._refuse_head()
+                self._refuse_head(self._watch.unreadable_status(self.url))
         elif self._stage is Stage.BODY:
             self._stage_bytes += self._read_bytes
             has_trailers = len(self.headers) > self._head_fields
@@ -154,6 +161,11 @@ class GuardedProtocol(HttpToolsProtocol):
             self.deadline = now + self._limits.head_timeout_s
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            # httptools does not read the body of such a request, so that it would look empty, and
+            # an entry that is called empty is dropped by its sensor. Better not now.
+            self._refuse_head(_NOT_NOW)
+            return
         super().on_headers_complete()
         self._stage = Stage.BODY
         self._stage_bytes = 0
@@ -161,6 +173,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self.deadline = self._request_ends_at
 
     def on_message_complete(self) -> None:
+        if self._stage is Stage.LINGER:
+            return
         super().on_message_complete()
         if self.cycle.response_complete:  # answered before its end
             self._rest()
@@ -194,7 +208,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._stage is Stage.BODY or self._is_answer_owed():
             self._close_after_answer()
         else:
-            self._refuse_head()
+            self._refuse_head(self._watch.unreadable_status(self.url))
 
     def expire(self, now: float) -> None:
         """The watch says: the deadline has passed."""
@@ -222,18 +236,22 @@ class GuardedProtocol(HttpToolsProtocol):
         else:
             self.transport.close()
 
-    def _refuse_head(self) -> None:
+    def _refuse_head(self, status: int) -> None:
         """Say so, then read on for a moment, or a reset might overtake the answer."""
         if self._is_answer_owed():
             self._close_after_answer()
             return
         SLOW_CLIENTS.labels(Stage.TOO_MUCH.value).inc()
-        status_line = STATUS_LINE[self._watch.unreadable_status(self.url)]
-        self.transport.write(status_line + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.write(
+            STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n"
+        )
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
         self._linger()
 
     def _linger(self) -> None:
         self._stage = Stage.LINGER
+        self._stage_bytes = 0
         self.deadline = self.loop.time() + _LINGER_S
 
     def _end(self, stage: Stage) -> None:

@@ -31,12 +31,6 @@ class CollectorServer(uvicorn.Server):
         super().__init__(config)
         self._settings = settings
 
-    @property
-    def port(self) -> int:
-        """The port that is listened on, which differs from the setting if that is 0."""
-        port: int = self.servers[0].sockets[0].getsockname()[1]
-        return port
-
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen on `sockets`, or on the settings' address. Raises `Misconfigured`."""
         loop = asyncio.get_running_loop()

@@ -155,7 +155,8 @@ class MemoryStore:
 
     def remove_sensor(self, sensor: str) -> int:
         with self._lock:
-            gone = [key for key, kept in self._kept.items() if kept.row.sensor == sensor]
+            name = sensor[: limits.SENSOR]
+            gone = [key for key, kept in self._kept.items() if kept.row.sensor == name]
             for key in gone:
                 del self._kept[key]
             return len(gone)

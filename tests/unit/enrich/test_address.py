@@ -86,7 +86,13 @@ def test_addresses_are_classed_by_the_registries_of_special_purposes(
 
 def test_own_networks_are_internal_whatever_else_they_are() -> None:
     own = own_networks(("81.2.69.0/24", "2001:218::/32", "203.0.113.7/24"))
-    for text in ("81.2.69.142", "::ffff:81.2.69.142", "2001:218::9", "203.0.113.200", "2002:5102:458e::1"):
+    for text in (
+        "81.2.69.142",
+        "::ffff:81.2.69.142",
+        "2001:218::9",
+        "203.0.113.200",
+        "2002:5102:458e::1",
+    ):
         address = parse(text)
         assert address is not None
         assert special_kind(address, own) is PlaceKind.INTERNAL

@@ -59,7 +59,8 @@ def test_the_operators_database_places_a_client_in_its_city(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "spelled", ["::ffff:81.2.69.142", "2002:5102:458e::1", "64:ff9b::5102:458e", "[::ffff:5102:458e]"]
+    "spelled",
+    ["::ffff:81.2.69.142", "2002:5102:458e::1", "64:ff9b::5102:458e", "[::ffff:5102:458e]"],
 )
 def test_tunnelled_and_mapped_clients_are_where_their_ipv4_address_is(
     tmp_path: Path, spelled: str
@@ -70,7 +71,15 @@ def test_tunnelled_and_mapped_clients_are_where_their_ipv4_address_is(
 def test_internal_and_reserved_clients_have_no_coordinates_even_if_a_database_knows_them(
     tmp_path: Path,
 ) -> None:
-    everywhere = with_database(tmp_path / "any.mmdb", {"10.0.0.0/8": LONDON, "192.0.2.0/24": LONDON, "2001:db8::/32": LONDON, "81.2.69.0/24": LONDON})
+    everywhere = with_database(
+        tmp_path / "any.mmdb",
+        {
+            "10.0.0.0/8": LONDON,
+            "192.0.2.0/24": LONDON,
+            "2001:db8::/32": LONDON,
+            "81.2.69.0/24": LONDON,
+        },
+    )
     assert everywhere.of("10.1.1.1") == Place(kind=PlaceKind.INTERNAL)
     assert everywhere.of("192.0.2.1") == Place(kind=PlaceKind.RESERVED)
     assert everywhere.of("2001:db8::1") == Place(kind=PlaceKind.RESERVED)
@@ -87,9 +96,14 @@ def test_what_is_not_an_address_is_unknown(text: str | None) -> None:
 
 
 def test_a_file_for_one_address_family_brings_its_sibling(tmp_path: Path) -> None:
-    write_mmdb(tmp_path / "dbip-city-ipv6.mmdb", {"2001:218::/32": PARIS}, database_type="city ipv6")
+    write_mmdb(
+        tmp_path / "dbip-city-ipv6.mmdb", {"2001:218::/32": PARIS}, database_type="city ipv6"
+    )
     found = with_database(
-        tmp_path / "dbip-city-ipv4.mmdb", {"81.2.69.0/24": PARIS}, ip_version=4, database_type="city ipv4"
+        tmp_path / "dbip-city-ipv4.mmdb",
+        {"81.2.69.0/24": PARIS},
+        ip_version=4,
+        database_type="city ipv4",
     )
     assert found.of("81.2.69.142").source == "dbip-city-ipv4 2023-11-14"
     assert found.of("2001:218::1").city == "Paris"
@@ -116,7 +130,9 @@ def test_an_ipv6_client_is_no_error_for_a_file_with_ipv4_only(tmp_path: Path) ->
 def test_the_data_in_use_are_credited_to_who_made_them(
     tmp_path: Path, database_type: str, text: str
 ) -> None:
-    assert with_database(tmp_path / "any.mmdb", database_type=database_type).attribution().text == text
+    assert (
+        with_database(tmp_path / "any.mmdb", database_type=database_type).attribution().text == text
+    )
 
 
 def test_without_a_city_database_the_country_is_known_and_people_are_told() -> None:
@@ -145,11 +161,15 @@ def test_a_city_without_coordinates_is_drawn_in_the_middle_of_its_country(tmp_pa
 
 
 def test_a_code_that_is_no_country_gives_way_to_the_next_source(tmp_path: Path) -> None:
-    found = with_database(tmp_path / "any.mmdb", {"193.0.6.0/24": {"country_code": "EU"}, "81.2.69.0/24": PARIS})
+    found = with_database(
+        tmp_path / "any.mmdb", {"193.0.6.0/24": {"country_code": "EU"}, "81.2.69.0/24": PARIS}
+    )
     assert found.of("193.0.6.139").country == "NL"
 
 
-@pytest.mark.parametrize("content", [b"", b"not a database", b"\xab\xcd\xefMaxMind.com", bytes(5000)])
+@pytest.mark.parametrize(
+    "content", [b"", b"not a database", b"\xab\xcd\xefMaxMind.com", bytes(5000)]
+)
 def test_a_file_that_is_no_database_is_told_and_is_no_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.mmdb"
     path.write_bytes(content)

@@ -69,6 +69,7 @@ def test_the_equator_and_greenwich_are_places() -> None:
     [
         ("Moscow (Tsentralnyy administrativnyy okrug)", "Moscow"),
         ("Islamabad (H 9/1)", "Islamabad"),
+        ("Zurich (Zurich (Kreis 1) / Hochschulen)", "Zurich"),
         ("(Nowhere)", "(Nowhere)"),
         ("Zu\u0308rich", "Z\u00fcrich"),
         ("  New\n\tYork ", "New York"),
@@ -85,7 +86,9 @@ def test_city_is_one_short_line_without_its_district(said: object, city: str | N
     assert found.city == city
 
 
-@pytest.mark.parametrize("record", [None, 5, "London", [], {}, {"asn": "AS1"}, {"country": 7}, {"location": {}}])
+@pytest.mark.parametrize(
+    "record", [None, 5, "London", [], {}, {"asn": "AS1"}, {"country": 7}, {"location": {}}]
+)
 def test_a_record_without_facts_is_none(record: object) -> None:
     assert read(record) is None
 

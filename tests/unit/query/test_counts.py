@@ -86,9 +86,7 @@ def test_a_sensor_without_a_position_is_drawn_at_home(store, sensors, add_sensor
     assert given.last_entry_at is not None
 
 
-def test_removing_the_demo_leaves_everything_else(
-    store, control, sensors, add_sensor, make_record
-):
+def test_removing_the_demo_leaves_everything_else(store, control, sensors, add_sensor, make_record):
     add_sensor("edge")
     add_sensor("demo-1", is_demo=True)
     store.append([make_record(), make_record(sensor="demo-1"), make_record(sensor="demo-1")])

@@ -15,7 +15,7 @@ from bartizan.spool.intake import Intake
 from bartizan.spool.outlet import Outlet
 from bartizan.spool.settings import SpoolSettings
 
-RAWS = st.sampled_from([b"", b"a", b"\x00" * 4_096, b"b" * 5_000, bytes(range(256)) * 40])
+SIZES = st.sampled_from([0, 1, 4_096, 5_000, 10_240])  # below, at and above a page
 CODES = st.sampled_from(["not-an-entry", "too-deep"])
 
 
@@ -39,8 +39,10 @@ class SpoolMachine(RuleBasedStateMachine):
         self.last_id = entry_id
         self.spooled[entry_id] = raw
 
-    @rule(raws=st.lists(RAWS, min_size=1, max_size=8))
-    def put(self, raws):
+    @rule(sizes=st.lists(SIZES, min_size=1, max_size=8))
+    def put(self, sizes):
+        raws = [bytes(size) for size in sizes]
+
         async def together():
             return await asyncio.gather(
                 *(

@@ -71,6 +71,27 @@ export function breaks(points: readonly LonLat[], middle = 0): number[] {
   return found;
 }
 
+/** The nearer of the two ways around for the longitude: -180 to 180. */
+function turn(from: number, to: number): number {
+  return relativeLongitude(to, from);
+}
+
+/**
+ * `count` points from `from` to `to` for a flat map: straight in longitude and latitude, bent
+ * towards the nearer pole. (True great circles would crowd at the map's upper edge.)
+ */
+export function flatCourse(from: LonLat, to: LonLat, count: number): LonLat[] {
+  const across = turn(from[0], to[0]);
+  const up = to[1] - from[1];
+  const bend = Math.max(1.5, Math.min(24, Math.hypot(across, up) * 0.2));
+  const side = (from[1] + to[1]) / 2 < -12 ? -0.6 : 1;
+  return Array.from({ length: count }, (_, index) => {
+    const t = count === 1 ? 0 : index / (count - 1);
+    const latitude = from[1] + up * t + side * bend * Math.sin(Math.PI * t);
+    return [relativeLongitude(from[0] + across * t, 0), Math.max(-84, Math.min(84, latitude))] as const;
+  });
+}
+
 /** How high an arc rises above the ground, in parts of the radius: long ones rise higher. */
 export function lift(angle: number): number {
   return Math.min(0.34, 0.05 + angle * 0.13);

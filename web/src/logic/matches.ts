@@ -20,13 +20,23 @@ export function points({ severity }: RuleMatch): number {
   return severity === null ? 0 : (SCORES[severity] ?? 0);
 }
 
-/** The closed set of defects, in words. Unknown codes are shown as they are. */
+/** The closed set of defects (docs/formats.md), in words. Unknown codes are shown as they are. */
 export const DEFECTS: Record<string, string> = {
-  truncated: 'The entry ends too early: the sensor was cut off or wrote no more.',
-  'missing-end': 'The final boundary (part Z) is missing.',
-  'bad-time': 'The time could not be read; the time of arrival is used.',
-  'zone-assumed': 'The entry does not say which time zone its clock was in.',
-  'not-utf8': 'Some bytes are not UTF-8. The raw entry has them exactly.',
-  'bad-message': 'A rule message could not be taken apart.',
-  'duplicate-part': 'A part appears more than once; all are kept in the raw entry.',
+  'bytes-after-end': 'Bytes follow the end of the entry; they are ignored.',
+  'end-missing': 'The entry has no end marker: a crash, a full disk or a cut.',
+  'header-malformed': 'Header lines without a name; they are left out.',
+  'message-cut': 'The sensor cut a message; what is left of its metadata may be forged and is not believed.',
+  'metadata-doubtful': 'A message ends in what looks like a rule’s metadata but is no rule’s; not believed.',
+  'metadata-missing': 'A rule’s message without metadata: it cannot be told which rule.',
+  'part-a-malformed': 'The header line is not one; ids and addresses are unknown.',
+  'part-order': 'Parts stand in an order that the sensor does not write.',
+  'part-repeated': 'A part stands in the entry twice; one of them may be forged.',
+  'part-unknown': 'A part with a letter that is not in use; it is left out.',
+  'request-line-malformed': 'The request line is not “METHOD URI PROTOCOL”.',
+  'status-line-malformed': 'The status line is not “PROTOCOL STATUS REASON”.',
+  'stopwatch-malformed': 'The stopwatch is not readable; the log time is used.',
+  'time-disagrees': 'Log time and stopwatch do not differ by the duration; the stopwatch is used.',
+  'time-malformed': 'The log time is not readable.',
+  'upload-malformed': 'Lines of the list of uploaded files are not readable.',
+  'zone-malformed': 'The time zone is not readable; UTC is assumed.',
 };

@@ -1,11 +1,11 @@
 /** Everything that stands still: ocean, graticule, countries with their heat, names, quiet trails. */
 import { type GeoPath, geoGraticule, geoPath } from 'd3-geo';
 import type { MapCell, Sensor } from '../api/types';
-import { breaks, distance, greatCircle, lift, lonLat, vector } from '../logic/arcs';
 import { categoryKey } from '../logic/category';
+import { courseOf } from './course';
 import { Boxes, around } from './labels';
 import type { Palette } from './palette';
-import { FLAT_MIDDLE, type Point, type Surface } from './surface';
+import type { Surface } from './surface';
 import type { Country, World } from './world';
 
 export interface Scenery {
@@ -98,20 +98,6 @@ function drawShade(context: CanvasRenderingContext2D, surface: Surface, palette:
   context.fill();
 }
 
-/** Polylines of one arc on this surface; more than one where it is cut or hidden. */
-export function arcLines(surface: Surface, from: readonly [number, number], to: readonly [number, number], count: number): Point[][] {
-  const points = greatCircle(from, to, count);
-  const height = lift(distance(vector(from), vector(to)));
-  const cuts = surface.kind === 'flat' ? new Set(breaks(points.map(lonLat), FLAT_MIDDLE)) : new Set<number>();
-  const lines: Point[][] = [[]];
-  for (const [index, place] of points.entries()) {
-    const at = surface.above(place, height * Math.sin((Math.PI * index) / (count - 1)));
-    if (at === null || cuts.has(index)) lines.push([]);
-    if (at !== null) lines.at(-1)?.push(at);
-  }
-  return lines.filter((line) => line.length > 1);
-}
-
 /** Where the transactions of the window came from: quiet, so that the live ones stand out. */
 function drawTrails(context: CanvasRenderingContext2D, surface: Surface, { cells, sensors }: Scenery, palette: Palette): void {
   const loudest = [...cells].sort((a, b) => b.transactions - a.transactions);
@@ -124,12 +110,16 @@ function drawTrails(context: CanvasRenderingContext2D, surface: Surface, { cells
     context.strokeStyle = palette.arcs[categoryKey(cell.category)] ?? palette.coast;
     context.globalAlpha = 0.06 + weight * (palette.isDark ? 0.17 : 0.2);
     context.lineWidth = 0.6 + weight * 0.7;
-    const lines = arcLines(surface, [cell.longitude, cell.latitude], [sensor.longitude, sensor.latitude], TRAIL_POINTS);
-    for (const line of lines) {
-      context.beginPath();
-      for (const [x, y] of line) context.lineTo(x, y);
-      context.stroke();
+    const from = [cell.longitude, cell.latitude] as const;
+    const { points, cuts } = courseOf(surface, from, [sensor.longitude, sensor.latitude], TRAIL_POINTS);
+    context.beginPath();
+    for (const [index, at] of points.entries()) {
+      const before = points[index - 1] ?? null;
+      if (!at) continue;
+      if (before && !cuts.has(index)) context.lineTo(at[0], at[1]);
+      else context.moveTo(at[0], at[1]);
     }
+    context.stroke();
   }
   for (const cell of loudest) {
     const at = surface.point([cell.longitude, cell.latitude]);
@@ -148,9 +138,15 @@ function namesByRank({ world, heat }: Scenery): Country[] {
   const rank = ({ properties }: Country): number => {
     return properties.size * (heat.has(properties.code) ? 2.2 : 1);
   };
+  const seen = new Set<string>();
   return world.countries
     .filter(({ properties }) => properties.size > 0.05 || heat.has(properties.code))
-    .sort((a, b) => rank(b) - rank(a));
+    .sort((a, b) => rank(b) - rank(a))
+    .filter(({ properties: { code, name } }) => {
+      const isFirst = !seen.has(code || name);
+      seen.add(code || name);
+      return isFirst;
+    });
 }
 
 function drawNames(

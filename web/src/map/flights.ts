@@ -1,10 +1,11 @@
 /** Everything that moves: comets from client to sensor, rings where they arrive, the sensors. */
 import type { Flight } from '../logic/aggregate';
-import { breaks, distance, greatCircle, lift, lonLat, type Vector, vector } from '../logic/arcs';
+import { distance, type LonLat, vector } from '../logic/arcs';
 import { categoryKey } from '../logic/category';
+import { type Course, globeCourse, mapCourse, type Rise, riseOf } from './course';
 import { glowOf, shapeOf } from './marks';
 import type { Palette } from './palette';
-import { FLAT_MIDDLE, type Point, type Surface } from './surface';
+import type { Point, Surface } from './surface';
 
 const POINTS = 44;
 /** Part of the way that the tail is long. */
@@ -15,15 +16,14 @@ const MOST_RINGS = 160;
 
 interface Arc {
   flight: Flight;
-  places: Vector[];
-  /** Indexes where the flat map is cut. */
-  cuts: Set<number>;
-  height: number;
+  from: LonLat;
   start_ms: number;
   length_ms: number;
   hasArrived: boolean;
+  /** For the globe; made when it is first drawn there. */
+  rise: Rise | null;
   /** On the flat map points never move: projected once per layout. */
-  cache: (Point | null)[] | null;
+  cache: Course | null;
 }
 
 interface Ring {
@@ -50,12 +50,10 @@ export class Flights {
       return;
     }
     const angle = distance(vector(flight.from), vector(flight.to));
-    const places = greatCircle(flight.from, flight.to, POINTS);
     this.arcs.push({
       flight,
-      places,
-      cuts: new Set(breaks(places.map(lonLat), FLAT_MIDDLE)),
-      height: lift(angle),
+      from: flight.from,
+      rise: null,
       start_ms: at_ms,
       length_ms: 1300 + Math.min(1, angle / 2) * 1300,
       hasArrived: false,
@@ -78,13 +76,13 @@ export class Flights {
     for (const arc of this.arcs) arc.cache = null;
   }
 
-  private points(arc: Arc, surface: Surface): (Point | null)[] {
-    if (arc.cache) return arc.cache;
-    const found = arc.places.map((place, index) => {
-      return surface.above(place, arc.height * Math.sin((Math.PI * index) / (POINTS - 1)));
-    });
-    if (surface.kind === 'flat') arc.cache = found;
-    return found;
+  private course(arc: Arc, surface: Surface): Course {
+    if (surface.kind === 'globe') {
+      arc.rise ??= riseOf(arc.from, arc.flight.to, POINTS);
+      return globeCourse(surface, arc.rise);
+    }
+    arc.cache ??= mapCourse(surface, arc.from, arc.flight.to, POINTS);
+    return arc.cache;
   }
 
   draw(context: CanvasRenderingContext2D, surface: Surface, palette: Palette, now_ms: number, isStill: boolean): void {
@@ -113,7 +111,7 @@ export class Flights {
     context.globalCompositeOperation = 'source-over';
   }
 
-  private stroke(context: CanvasRenderingContext2D, arc: Arc, points: (Point | null)[], from: number, to: number): void {
+  private stroke(context: CanvasRenderingContext2D, { points, cuts }: Course, from: number, to: number): void {
     const first = Math.max(0, from);
     const last = Math.min(1, to);
     if (last <= first) return;
@@ -129,35 +127,36 @@ export class Flights {
     };
     const start = first * (POINTS - 1);
     const end = last * (POINTS - 1);
-    visit(along(points, arc.cuts, start), false);
+    visit(along(points, cuts, start), false);
     for (let index = Math.floor(start) + 1; index < end; index += 1) {
-      visit(points[index] ?? null, arc.cuts.has(index));
+      visit(points[index] ?? null, cuts.has(index));
     }
-    visit(along(points, arc.cuts, end), arc.cuts.has(Math.ceil(end)) && Math.ceil(end) !== end);
+    visit(along(points, cuts, end), cuts.has(Math.ceil(end)) && Math.ceil(end) !== end);
     context.stroke();
   }
 
   private drawComet(context: CanvasRenderingContext2D, arc: Arc, surface: Surface, palette: Palette, age: number): void {
     const { flight } = arc;
-    const points = this.points(arc, surface);
+    const course = this.course(arc, surface);
+    const { points, cuts } = course;
     const colour = palette.arcs[categoryKey(flight.category)] ?? palette.head;
     const weight = Math.min(4, Math.log2(flight.count));
     const width = 1.5 + weight * 0.9;
     context.strokeStyle = colour;
     context.lineWidth = Math.max(0.8, width * 0.45);
     context.globalAlpha = 0.16 * Math.min(1, (1 + TAIL - age) / TAIL);
-    this.stroke(context, arc, points, 0, Math.min(1, age));
+    this.stroke(context, course, 0, Math.min(1, age));
     for (let step = 0; step < TAIL_STEPS; step += 1) {
       const near = age - (TAIL * step) / TAIL_STEPS;
       const far = age - (TAIL * (step + 1)) / TAIL_STEPS;
       const strength = 1 - step / TAIL_STEPS;
       context.globalAlpha = strength * (palette.isDark ? 0.92 : 0.96);
       context.lineWidth = width * (0.55 + 0.6 * strength);
-      this.stroke(context, arc, points, far, near);
+      this.stroke(context, course, far, near);
     }
     this.drawOrigin(context, arc, points[0] ?? null, colour, Math.min(1, (1 + TAIL - age) * 1.6));
     if (age > 1) return;
-    const head = along(points, arc.cuts, age * (POINTS - 1));
+    const head = along(points, cuts, age * (POINTS - 1));
     if (!head) return;
     const glow = 15 + weight * 5;
     context.globalAlpha = palette.isDark ? 0.95 : 0.55;
@@ -192,13 +191,13 @@ export class Flights {
 
   /** For people who asked for less motion: the whole line, fading in and out. */
   private drawFading(context: CanvasRenderingContext2D, arc: Arc, surface: Surface, palette: Palette, age: number): void {
-    const points = this.points(arc, surface);
+    const course = this.course(arc, surface);
     const colour = palette.arcs[categoryKey(arc.flight.category)] ?? palette.head;
     context.strokeStyle = colour;
     context.globalAlpha = Math.sin(Math.PI * Math.min(1, age)) * 0.8;
     context.lineWidth = 1.5 + Math.min(4, Math.log2(arc.flight.count)) * 0.9;
-    this.stroke(context, arc, points, 0, 1);
-    this.drawOrigin(context, arc, points[0] ?? null, colour, context.globalAlpha);
+    this.stroke(context, course, 0, 1);
+    this.drawOrigin(context, arc, course.points[0] ?? null, colour, context.globalAlpha);
   }
 
   /** A closed double ring: intercepted. A dashed one: only detected. */
@@ -206,7 +205,7 @@ export class Flights {
     this.rings = this.rings.filter(({ start_ms }) => now_ms - start_ms < RING_MS);
     for (const { flight, start_ms } of this.rings) {
       const at = surface.point(flight.to);
-      if (!at) continue;
+      if (!at || now_ms < start_ms) continue;
       const age = (now_ms - start_ms) / RING_MS;
       const grown = isStill ? 0.5 : 1 - (1 - age) ** 3;
       const colour = palette.arcs[categoryKey(flight.category)] ?? palette.head;

@@ -33,7 +33,7 @@ const DARK: Palette = {
   land: '#1a2742',
   landEdge: 'rgba(8,14,28,.9)',
   coast: 'rgba(122,164,235,.42)',
-  heat: ['#1e3358', '#22427a', '#27549c', '#2d69c0', '#3a82e4'],
+  heat: ['#1d2f52', '#203a66', '#24477d', '#285697', '#2f69b8'],
   label: 'rgba(198,214,242,.74)',
   labelHalo: 'rgba(8,14,28,.85)',
   sensor: '#ffc65c',

@@ -20,7 +20,7 @@ export interface Surface {
   readonly radius: number;
   /** A place on the ground; null on the far side. */
   point(place: LonLat): Point | null;
-  /** A place at `height` radii above the ground; null where the globe hides it. */
+  /** A place at `height` radii above the ground (the flat map knows no height); null if hidden. */
   above(place: Vector, height: number): Point | null;
 }
 
@@ -50,10 +50,7 @@ export function flatSurface(frame: Frame): Surface {
     centre,
     radius: scale,
     point,
-    above(place, height) {
-      const ground = point(lonLat(place));
-      return ground && [ground[0], ground[1] - height * scale * 0.42];
-    },
+    above: (place) => point(lonLat(place)),
   };
 }
 

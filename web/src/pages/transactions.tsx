@@ -10,7 +10,7 @@ import { FilterBar } from './transactions/FilterBar';
 import { List, type Listed } from './transactions/list';
 import { ListedRow } from './transactions/Rows';
 
-const COLUMNS = ['Time', 'Client', 'Category', 'Request', 'Status', 'Score', 'Action', 'Rules'];
+const COLUMNS = ['Time', 'Client', 'Category', 'Request', 'Status', 'Action', 'Rules'];
 const HOUR_MS = 3_600_000;
 
 const FILTER_NAMES: Record<string, string> = {

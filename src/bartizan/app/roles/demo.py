@@ -4,7 +4,7 @@ import signal
 import threading
 from types import FrameType
 
-from bartizan.app.demo_play import play
+from bartizan.app.demo_play import has_demo_sensors, play
 from bartizan.app.settings import Settings
 from bartizan.domain.errors import Unavailable
 from bartizan.kit import log
@@ -14,7 +14,11 @@ _log = log.get("demo")
 
 
 def run(settings: Settings) -> None:
-    """Play until a signal. After the demo sensors were removed, only wait for that signal."""
+    """Play until a signal. After the demo sensors were removed, only wait for that signal.
+
+    Refused although they are still registered means that another demo renewed their secrets: then
+    this one does the same.
+    """
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -26,7 +30,7 @@ def run(settings: Settings) -> None:
         try:
             play(settings, stop)
         except Unavailable as error:
-            if error.code == "sensors-refused":
+            if error.code == "sensors-refused" and not has_demo_sensors(settings):
                 _log.info("demo.ended", reason=error.message)
                 stop.wait()
             _log.warning("demo.waits", code=error.code, reason=error.message)

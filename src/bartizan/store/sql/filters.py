@@ -64,12 +64,14 @@ def _client(client: str) -> ColumnElement[bool]:
 
 def _rule(rule_ids: Iterable[int]) -> ColumnElement[bool]:
     """EXISTS, so that a page of a frequent rule stops as soon as it is full."""
+    fired = rule_matches.alias("fired")  # the query around it may join the table itself
     return (
-        select(rule_matches.c.transaction_id)
+        select(fired.c.transaction_id)
         .where(
-            rule_matches.c.transaction_id == _column.id,
-            rule_matches.c.rule_id.in_(_within(rule_ids, limits.BIG)),
+            fired.c.transaction_id == _column.id,
+            fired.c.rule_id.in_(_within(rule_ids, limits.BIG)),
         )
+        .correlate(transactions)
         .exists()
     )
 

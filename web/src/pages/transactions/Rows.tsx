@@ -128,8 +128,8 @@ export function ListedRow({ row, isChosen, onAdd, onChoose }: { row: Row; isChos
         <Value field="status" value={row.status === null ? null : String(row.status)} onAdd={onAdd}>
           {row.status}
         </Value>
+        <span class="second-line">{row.score !== null && `score ${row.score}`}</span>
       </td>
-      <td class="col-score number">{row.score ?? <span class="quiet">–</span>}</td>
       <td class="col-action">
         <ActionBadge intercepted={row.intercepted} />
       </td>

@@ -1,0 +1,34 @@
+"""Demo traffic is never taken for real, and leaves with one click."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.steps import open_map, remember_session
+from tests.servers.bartizan import Api, Bartizan, eventually, running
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def bartizan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bartizan]:
+    with running(Bartizan(tmp_path_factory.mktemp("demo")), "--demo") as service:
+        yield service
+
+
+@pytest.fixture(autouse=True)
+def logged_in(context: BrowserContext, api: Api) -> Iterator[None]:
+    remember_session(context, api)
+    yield
+
+
+def test_demo_traffic_has_a_badge_and_one_click_removes_it(page: Page, api: Api) -> None:
+    eventually(lambda: api.stored() > 20, 30, "demo traffic")
+    open_map(page)
+    expect(page.get_by_text("DEMO", exact=True)).to_be_visible()
+    page.get_by_role("button", name="remove demo data").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove demo data").click()
+    expect(page.get_by_text("DEMO", exact=True)).to_have_count(0)
+    eventually(lambda: api.stored() == 0, 10, "nothing of the demo is left")
+    assert [sensor["name"] for sensor in api.get("/api/v1/sensors")["sensors"]] == ["admin"]

@@ -1,0 +1,103 @@
+"""S1: whatever attackers write is shown as text and does nothing, on every page it reaches."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.hostile import Hostile, hostile_entries
+from tests.browser.steps import open_map, remember_session
+from tests.browser.watch import assert_not_executed
+from tests.servers.bartizan import Api, Bartizan, eventually
+
+pytestmark = [pytest.mark.browser, pytest.mark.promise("S1"), pytest.mark.timeout(300)]
+
+HOSTILE = hostile_entries()
+# What must never be in a page as itself: it would hide, reorder or command.
+INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+
+
+@pytest.fixture(scope="module")
+def ids(bartizan: Bartizan, api: Api) -> dict[str, str]:
+    """Every hostile entry, stored: unique id to transaction id."""
+    for hostile in HOSTILE:
+        assert bartizan.deliver(hostile.entry) == 200, hostile.name
+    eventually(lambda: api.backlog() == 0, 30, "the worker took them")
+    found = {row["unique_id"]: row["id"] for row in api.every_row()}
+    assert set(found) == {hostile.unique_id for hostile in HOSTILE}
+    return found
+
+
+@pytest.fixture(autouse=True)
+def logged_in(context: BrowserContext, api: Api, ids: dict[str, str]) -> Iterator[None]:
+    remember_session(context, api)
+    yield
+
+
+def _shown(page: Page) -> str:
+    text = page.locator("body").inner_text()
+    assert not INVISIBLE.search(text), INVISIBLE.search(text)
+    return text
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name)
+def test_an_event_page_shows_the_payload_and_nothing_happens(
+    hostile: Hostile, page: Page, ids: dict[str, str]
+) -> None:
+    page.goto(f"/transactions/{ids[hostile.unique_id]}")
+    expect(page.get_by_text(hostile.unique_id).first).to_be_visible()
+    for closed in page.locator("details:not([open]) > summary").all():
+        closed.click()
+    shown = _shown(page)
+    assert hostile.visible in shown
+    assert_not_executed(page)
+
+
+def test_the_list_its_counts_and_its_filters_are_harmless(page: Page) -> None:
+    page.goto("/transactions")
+    expect(page.locator("tr[data-id]")).to_have_count(len(HOSTILE))
+    for closed in page.locator("details:not([open]) > summary").all():
+        closed.click()
+    hosts = page.get_by_label("Counts by field").get_by_role("button", name=re.compile("alert"))
+    expect(hosts.first).to_be_visible()
+    assert "<script>" in _shown(page)
+    hosts.first.click()
+    expect(page.get_by_role("button", name=re.compile("Remove the filter"))).to_be_visible()
+    _shown(page)
+    assert_not_executed(page)
+
+
+@pytest.mark.parametrize("query", ["", "?view=globe"])
+def test_the_map_and_its_feed_are_harmless(query: str, page: Page, bartizan: Bartizan) -> None:
+    open_map(page, query)
+    for hostile in HOSTILE[:5]:
+        fresh = hostile.entry.replace(b"Hostile0", b"Live" + query[-1:].encode() + b"xxx", 1)
+        assert bartizan.deliver(fresh) == 200
+    expect(page.get_by_role("row").filter(has_text="<svg").first).to_be_visible()
+    page.keyboard.press("t")
+    _shown(page)
+    assert_not_executed(page)
+
+
+def test_an_address_somebody_made_up_is_harmless(page: Page) -> None:
+    payload = "%22%3E%3Csvg%20onload%3Dwindow.__pwned%3D1%3E"
+    for address in (
+        f"/transactions?host={payload}&path={payload}&sensor={payload}&unique_id={payload}",
+        f"/transactions/{payload}",
+        f"/{payload}",
+        f"/?view={payload}&window={payload}",
+    ):
+        page.goto(address)
+        expect(page.locator("main")).to_be_visible()
+        assert_not_executed(page)
+
+
+def test_the_raw_entry_is_a_download_byte_for_byte(page: Page, ids: dict[str, str]) -> None:
+    hostile = HOSTILE[0]
+    answer = page.request.get(f"/api/v1/transactions/{ids[hostile.unique_id]}/raw")
+    assert answer.body() == hostile.entry
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment")

@@ -1,0 +1,75 @@
+"""The pictures in docs/images: the map in each theme, and an event page with a hostile payload.
+
+Without BARTIZAN_UPDATE_IMAGES=1 they are taken all the same, looked at, and thrown away.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.hostile import hostile_entries
+from tests.browser.steps import open_map, painted, remember_session
+from tests.browser.traffic import deliver
+from tests.browser.watch import assert_not_executed
+from tests.servers.bartizan import Api, Bartizan, eventually
+
+pytestmark = pytest.mark.browser
+
+SENSORS = {"tokyo": "35.68,139.69", "virginia": "39.04,-77.49", "saopaulo": "-23.55,-46.63"}
+SENT = 120
+
+
+@pytest.fixture(scope="module", autouse=True)
+def traffic(bartizan: Bartizan, api: Api) -> None:
+    deliver(bartizan, SENT)
+    for name, position in SENSORS.items():
+        bartizan.add_sensor(name, name, at=position)
+        deliver(bartizan, SENT, name, name)
+    eventually(lambda: api.stored() == SENT * (1 + len(SENSORS)), 20, "all of it is stored")
+
+
+@pytest.fixture(autouse=True)
+def logged_in(context: BrowserContext, api: Api) -> Iterator[None]:
+    remember_session(context, api)
+    yield
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("map-flat-dark", "?theme=dark"),
+        ("map-flat-light", "?theme=light"),
+        ("map-globe-dark", "?theme=dark&view=globe"),
+        ("map-globe-light", "?theme=light&view=globe"),
+    ],
+)
+def test_the_map_in_each_theme(
+    name: str, query: str, page: Page, images: Path, bartizan: Bartizan
+) -> None:
+    page.set_viewport_size({"width": 1600, "height": 900})
+    open_map(page, query)
+    for sensor in SENSORS:
+        deliver(bartizan, 12, sensor, sensor, mark=f"{name}{sensor}")
+    eventually(lambda: painted(page, 1)["painted"] > 500, 10, "arcs are drawn")
+    assert painted(page, 0)["colours"] > 50
+    picture = page.screenshot(path=images / f"{name}.png")
+    assert len(picture) > 50_000
+
+
+def test_an_event_page_with_a_hostile_payload(
+    page: Page, images: Path, bartizan: Bartizan, api: Api
+) -> None:
+    hostile = next(one for one in hostile_entries() if one.name == "image with onerror")
+    assert bartizan.deliver(hostile.entry) == 200
+    row = eventually(
+        lambda: api.get("/api/v1/transactions", unique_id=hostile.unique_id)["transactions"],
+        10,
+        "stored",
+    )[0]
+    page.set_viewport_size({"width": 1440, "height": 1100})
+    page.goto(f"/transactions/{row['id']}?theme=dark")
+    expect(page.get_by_text(hostile.visible).first).to_be_visible()
+    assert_not_executed(page)
+    assert len(page.screenshot(path=images / "event-hostile-payload.png")) > 30_000

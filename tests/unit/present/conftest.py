@@ -1,0 +1,140 @@
+"""A whole console on a store in memory, with an administrator and a viewer."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp
+
+from bartizan.accounts.login import LoginDesk
+from bartizan.accounts.people import PeopleDesk
+from bartizan.accounts.sessions import Sessions
+from bartizan.accounts.setup import SetupDesk
+from bartizan.accounts.throttle import Throttle
+from bartizan.domain.attribution import Attribution
+from bartizan.domain.person import Person, Role
+from bartizan.domain.sensor import SecretKind, Sensor
+from bartizan.domain.transaction import Format, Request, Transaction
+from bartizan.present.app import console
+from bartizan.present.assets import Assets
+from bartizan.present.parts import ConsoleParts
+from bartizan.present.settings import ConsoleSettings
+from bartizan.query.demo import Demo
+from bartizan.query.facets import Facets
+from bartizan.query.health import Health
+from bartizan.query.live import LiveFeed
+from bartizan.query.map import Map
+from bartizan.query.rows import RowViews
+from bartizan.query.sensors import Sensors
+from bartizan.query.transactions import Transactions
+from bartizan.spool.contract import SpoolLevel
+from bartizan.store.contract import Store
+from bartizan.store.control import ControlStore
+from bartizan.store.memory import MemoryStore
+from bartizan.store.registry import open_control, upgrade_control
+
+PASSWORD = "a long enough sentence"
+
+
+def _decode(raw: bytes) -> Transaction:
+    return Transaction(
+        format=Format.MODSECURITY2_NATIVE, request=Request(method="GET", uri=raw.decode("latin-1"))
+    )
+
+
+@dataclass
+class House:
+    """What stands behind the console under test."""
+
+    store: MemoryStore
+    control: ControlStore
+    people: PeopleDesk
+    sessions: Sessions
+    setup: SetupDesk
+    parts: ConsoleParts
+    settings: ConsoleSettings
+
+    def app(self, **settings: object) -> ASGIApp:
+        return console(ConsoleSettings(**settings) if settings else self.settings, self.parts)
+
+    def add_sensor(self, name: str, **facts: object) -> None:
+        self.control.add_sensor(
+            Sensor(
+                name=name,
+                secret_kind=SecretKind.SHA256,
+                secret_hash="00",
+                created_at=datetime(2026, 11, 1, tzinfo=UTC),
+                **facts,
+            )
+        )
+
+    def cookie_of(self, person: Person) -> str:
+        return self.sessions.open(person, peer_address="203.0.113.7", user_agent="Browser/1")
+
+
+def make_parts(
+    store: Store, control: ControlStore, people: PeopleDesk, sessions: Sessions
+) -> ConsoleParts:
+    sensors = Sensors(control, store, home=(50.1, 8.7))
+    rows = RowViews(sensors)
+    setup = SetupDesk(control, people)
+    attribution = Attribution(text="IP geolocation by DB-IP", url="https://db-ip.com")
+    return ConsoleParts(
+        transactions=Transactions(
+            store, sensors, rows, decode=_decode, parts=lambda raw: [("A", raw)]
+        ),
+        facets=Facets(store, sensors),
+        map=Map(store, sensors, rows, attribution=lambda: attribution),
+        sensors=sensors,
+        demo=Demo(control, store, sensors),
+        health=Health(control, store),
+        live=LiveFeed(store, rows),
+        sessions=sessions,
+        setup=setup,
+        login=LoginDesk(people, sessions, setup, Throttle()),
+        assets=Assets(),
+        attribution=lambda: attribution,
+        spool_level=lambda: SpoolLevel(
+            entries=3, size_bytes=4096, oldest_received_at_us=None, dead_letters=1
+        ),
+    )
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    url = f"sqlite:///{tmp_path / 'control.sqlite'}"
+    upgrade_control(url)
+    control = open_control(url)
+    store = MemoryStore()
+    people = PeopleDesk(control)
+    sessions = Sessions(control, idle_s=1800, lifetime_s=12 * 3600)
+    parts = make_parts(store, control, people, sessions)
+    yield House(store, control, people, sessions, parts.setup, parts, ConsoleSettings(port=8080))
+    control.close()
+
+
+@pytest.fixture
+def visit(house: House) -> Iterator[Callable[..., TestClient]]:
+    """A browser: anonymous, or logged in as a new person of this role."""
+    opened: list[TestClient] = []
+    app = house.app()
+
+    def make(role: Role | None = None) -> TestClient:
+        client = TestClient(
+            app, headers={"Sec-Fetch-Site": "same-origin"}, raise_server_exceptions=False
+        )
+        client.__enter__() if not opened else None
+        opened.append(client)
+        if role is not None:
+            person = house.control.add_person(
+                f"{role.value}-{len(opened)}", "no hash", role, datetime(2026, 11, 1, tzinfo=UTC)
+            )
+            client.cookies.set("bartizan", house.cookie_of(person))
+        return client
+
+    yield make
+    if opened:
+        opened[0].__exit__(None, None, None)

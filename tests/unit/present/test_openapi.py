@@ -1,0 +1,168 @@
+"""The OpenAPI document is true: what is sent is what it says."""
+
+from typing import Any
+
+import pytest
+
+from bartizan.domain.person import Role
+from bartizan.present.app import ROUTES
+
+_TYPES = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+    "array": list,
+    "object": dict,
+}
+
+
+def _complaints(document: dict[str, Any], schema: dict[str, Any], value: Any, at: str) -> list[str]:
+    """What of `value` the schema does not allow; knows the words that our document uses."""
+    if "$ref" in schema:
+        name = schema["$ref"].removeprefix("#/components/schemas/")
+        return _complaints(document, document["components"]["schemas"][name], value, at)
+    if "anyOf" in schema:
+        each = [_complaints(document, one, value, at) for one in schema["anyOf"]]
+        return [] if any(not complaints for complaints in each) else min(each, key=len)
+    if "enum" in schema:
+        return [] if value in schema["enum"] else [f"{at}: {value!r} is none of the values"]
+    kind = schema.get("type")
+    if kind and (
+        not isinstance(value, _TYPES[kind])
+        or kind != "boolean"
+        and value in (True, False)
+        and isinstance(value, bool)
+    ):
+        return [f"{at}: {value!r} is not {kind}"]
+    if kind == "object":
+        return _complaints_of_object(document, schema, value, at)
+    if kind == "array":
+        first = schema.get("prefixItems", [])
+        kinds = first + [schema.get("items") or {}] * (len(value) - len(first))
+        return [
+            complaint
+            for number, (one, item) in enumerate(zip(kinds, value, strict=True))
+            for complaint in _complaints(document, one, item, f"{at}[{number}]")
+        ]
+    return []
+
+
+def _complaints_of_object(document, schema, value, at) -> list[str]:
+    known = schema.get("properties", {})
+    further = schema.get("additionalProperties")
+    found = [f"{at}.{name}: missing" for name in schema.get("required", []) if name not in value]
+    for name, item in value.items():
+        if name in known:
+            found += _complaints(document, known[name], item, f"{at}.{name}")
+        elif isinstance(further, dict):
+            found += _complaints(document, further, item, f"{at}.{name}")
+        else:
+            found.append(f"{at}.{name}: not in the document")
+    return found
+
+
+@pytest.fixture
+def admin(visit):
+    return visit(Role.ADMIN)
+
+
+@pytest.fixture
+def document(admin) -> dict[str, Any]:
+    response = admin.get("/api/v1/openapi.json")
+    assert response.status_code == 200
+    return response.json()
+
+
+def _check(document: dict[str, Any], method: str, path: str, response) -> None:
+    answers = document["paths"][path][method.lower()]["responses"]
+    described = answers.get(str(response.status_code), answers["default"])
+    schema = described["content"]["application/json"]["schema"]
+    assert schema
+    assert _complaints(document, schema, response.json(), path) == []
+
+
+def test_the_document_has_every_route_of_the_api_and_no_other(document):
+    described = {
+        (method.upper(), path) for path, item in document["paths"].items() for method in item
+    }
+    assert described == {
+        (method, route.path) for route in ROUTES if route.is_api for method in route.methods
+    }
+
+
+def test_the_document_names_exactly_the_parameters_that_are_taken(document):
+    for route in ROUTES:
+        if route.is_api:
+            item = document["paths"][route.path][route.methods[0].lower()]
+            named = {each["name"] for each in item.get("parameters", []) if each["in"] == "query"}
+            assert named == set(route.parameter_names)
+
+
+def test_every_reference_leads_somewhere(document):
+    def references(node: Any):
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                yield node["$ref"]
+            for child in node.values():
+                yield from references(child)
+        elif isinstance(node, list):
+            for child in node:
+                yield from references(child)
+
+    names = {name.removeprefix("#/components/schemas/") for name in references(document)}
+    assert names
+    assert names <= set(document["components"]["schemas"])
+
+
+def test_what_is_sent_is_what_the_document_says(document, admin, house, make_record):
+    house.add_sensor("edge")
+    ids = house.store.append([make_record(), make_record(country=None, category=None)]).ids
+    cases = {
+        "/api/v1/session": "/api/v1/session",
+        "/api/v1/sessions": "/api/v1/sessions",
+        "/api/v1/transactions": "/api/v1/transactions?limit=1",
+        "/api/v1/transactions/{transaction_id}": f"/api/v1/transactions/{ids[0]}",
+        "/api/v1/facets/{facet}": "/api/v1/facets/rule?country=FR",
+        "/api/v1/map": "/api/v1/map?window=7d",
+        "/api/v1/sensors": "/api/v1/sensors",
+        "/api/v1/status": "/api/v1/status",
+    }
+    for path, address in cases.items():
+        response = admin.get(address)
+        assert response.status_code == 200
+        _check(document, "GET", path, response)
+    assert {route.path for route in ROUTES if route.answer is not None and route.is_api} <= {
+        *cases,
+        "/api/v1/setup",
+        "/api/v1/login",
+        "/api/v1/logout",
+        "/api/v1/sessions/{session_id}",
+        "/api/v1/demo",
+    }
+
+
+def test_empty_answers_and_errors_are_as_described_too(document, admin, visit):
+    empty = admin.get("/api/v1/transactions?country=FR")
+    assert empty.json()["empty"]["reason"] == "no-sensor"
+    _check(document, "GET", "/api/v1/transactions", empty)
+    _check(document, "GET", "/api/v1/map", admin.get("/api/v1/map"))
+    _check(document, "GET", "/api/v1/map", admin.get("/api/v1/map?window=2h"))
+    _check(document, "POST", "/api/v1/login", visit().post("/api/v1/login", json={}))
+    _check(document, "DELETE", "/api/v1/demo", admin.delete("/api/v1/demo"))
+    _check(document, "POST", "/api/v1/logout", admin.post("/api/v1/logout"))
+    _check(document, "GET", "/api/v1/sensors", admin.get("/api/v1/sensors"))
+
+
+def test_the_checker_itself_finds_lies(document):
+    schema = {"$ref": "#/components/schemas/Totals"}
+    assert _complaints(document, schema, {"transactions": 1, "intercepted": 2}, "") == []
+    for lie in (
+        {"transactions": 1},
+        {"transactions": "1", "intercepted": 2},
+        {"transactions": True, "intercepted": 2},
+        {"transactions": 1, "intercepted": 2, "more": 3},
+        [],
+    ):
+        assert _complaints(document, schema, lie, "")
