@@ -131,10 +131,11 @@ def unpacked(path: Path) -> bytes:
 
 
 def reduced(raw: bytes) -> bytes:
-    """The entry without its parts E and K, and with the rule files where Debian puts them."""
+    """The entry without its parts E and K, and with the files of rules where Debian puts them."""
     parts = {letter: part for letter, part in cut(raw).items() if letter not in b"EK"}
     entry = joined(parts, raw[: len(b"--44a9a375-")])
-    return re.sub(rb'\[file "[^"]*?/rules/', b'[file "/usr/share/modsecurity-crs/rules/', entry)
+    entry = re.sub(rb'\[file "[^"]*?/rules/', b'[file "/usr/share/modsecurity-crs/rules/', entry)
+    return re.sub(rb'\[file "/work/[^"]*/', b'[file "/etc/modsecurity/', entry)
 
 
 def chosen_clients() -> list[str]:

@@ -44,6 +44,13 @@ def open_map(page: Page, query: str = "") -> None:
     expect(page.get_by_label("Counters")).to_be_attached()
 
 
+def open_everything(page: Page) -> None:
+    """Open whatever can be unfolded."""
+    closed = page.locator("details:not([open]) > summary")
+    while closed.count():
+        closed.first.click()
+
+
 def lively() -> "re.Pattern[str]":
     """What the feed state says when the feed is connected."""
     return re.compile(r"^(live|idle)")

@@ -1,6 +1,5 @@
 """axe-core over every page, in both themes: nothing serious."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,9 +22,8 @@ def addresses(bartizan: Bartizan, api: Api) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def logged_in(context: BrowserContext, api: Api) -> Iterator[None]:
+def logged_in(context: BrowserContext, api: Api) -> None:
     remember_session(context, api)
-    yield
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not among web's devDependencies")

@@ -18,9 +18,8 @@ def bartizan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bartizan]:
 
 
 @pytest.fixture(autouse=True)
-def logged_in(context: BrowserContext, api: Api) -> Iterator[None]:
+def logged_in(context: BrowserContext, api: Api) -> None:
     remember_session(context, api)
-    yield
 
 
 def test_demo_traffic_has_a_badge_and_one_click_removes_it(page: Page, api: Api) -> None:

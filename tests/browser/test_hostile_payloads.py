@@ -1,13 +1,12 @@
 """S1: whatever attackers write is shown as text and does nothing, on every page it reaches."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.hostile import Hostile, hostile_entries
-from tests.browser.steps import open_map, remember_session
+from tests.browser.steps import open_everything, open_map, remember_session
 from tests.browser.watch import assert_not_executed
 from tests.servers.bartizan import Api, Bartizan, eventually
 
@@ -32,9 +31,8 @@ def ids(bartizan: Bartizan, api: Api) -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def logged_in(context: BrowserContext, api: Api, ids: dict[str, str]) -> Iterator[None]:
+def logged_in(context: BrowserContext, api: Api, ids: dict[str, str]) -> None:
     remember_session(context, api)
-    yield
 
 
 def _shown(page: Page) -> str:
@@ -49,8 +47,7 @@ def test_an_event_page_shows_the_payload_and_nothing_happens(
 ) -> None:
     page.goto(f"/transactions/{ids[hostile.unique_id]}")
     expect(page.get_by_text(hostile.unique_id).first).to_be_visible()
-    for closed in page.locator("details:not([open]) > summary").all():
-        closed.click()
+    open_everything(page)
     shown = _shown(page)
     assert hostile.visible in shown
     assert_not_executed(page)
@@ -59,8 +56,7 @@ def test_an_event_page_shows_the_payload_and_nothing_happens(
 def test_the_list_its_counts_and_its_filters_are_harmless(page: Page) -> None:
     page.goto("/transactions")
     expect(page.locator("tr[data-id]")).to_have_count(len(HOSTILE))
-    for closed in page.locator("details:not([open]) > summary").all():
-        closed.click()
+    open_everything(page)
     hosts = page.get_by_label("Counts by field").get_by_role("button", name=re.compile("alert"))
     expect(hosts.first).to_be_visible()
     assert "<script>" in _shown(page)

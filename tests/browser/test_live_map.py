@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -15,9 +14,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(autouse=True)
-def logged_in(context: BrowserContext, api: Api) -> Iterator[None]:
+def logged_in(context: BrowserContext, api: Api) -> None:
     remember_session(context, api)
-    yield
 
 
 @pytest.mark.peers

@@ -3,7 +3,6 @@
 Without BARTIZAN_UPDATE_IMAGES=1 they are taken all the same, looked at, and thrown away.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,9 +30,8 @@ def traffic(bartizan: Bartizan, api: Api) -> None:
 
 
 @pytest.fixture(autouse=True)
-def logged_in(context: BrowserContext, api: Api) -> Iterator[None]:
+def logged_in(context: BrowserContext, api: Api) -> None:
     remember_session(context, api)
-    yield
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         shared: Store = request.getfixturevalue("shared_mariadb_store")
         yield shared
         server: MariaDb = request.getfixturevalue("mariadb")
-        for table in METADATA.tables:
+        for table in METADATA.tables.keys() - {"rule_texts"}:  # a writer remembers those it sent
             server.execute(f"DELETE FROM shared.{table}")
 
 

@@ -233,7 +233,7 @@ class Api:
         self._port = port
         self.cookie = ""
 
-    def get(self, path: str, **filters: Any) -> Any:
+    def get(self, path: str, /, **filters: Any) -> Any:
         query = "?" + urlencode(filters, doseq=True) if filters else ""
         return json.loads(self._request("GET", path + query))
 

@@ -101,7 +101,9 @@ class MariaDb:
         self.execute(f"DROP DATABASE IF EXISTS `{database}`")
 
     def _connect(self) -> "pymysql.Connection[pymysql.cursors.Cursor]":
-        return pymysql.connect(host="127.0.0.1", port=self.port, user="root", connect_timeout=2)
+        return pymysql.connect(
+            host="127.0.0.1", port=self.port, user="root", connect_timeout=2, autocommit=True
+        )
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _START_S

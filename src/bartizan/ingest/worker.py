@@ -85,7 +85,7 @@ class Worker:
         return entries
 
     def _handle(self, entries: Sequence[SpooledEntry]) -> None:
-        """Counts only when the spool has let go, so that each entry is counted once."""
+        """Counts what the spool has let go of, so that each entry is counted once."""
         prepared = self._pipeline.prepare([spooled.entry for spooled in entries])
         tally = _Tally()
         self._store(entries, prepared, range(len(prepared.records)), tally)
@@ -93,10 +93,11 @@ class Worker:
             tally.letters.append((entries[bad.index].id, bad.code, bad.detail[:_DETAIL]))
         if tally.letters:
             self._outlet.bury(tally.letters)
+            tally.count_letters()
         dead = {entry_id for entry_id, _, _ in tally.letters}
         self._outlet.done([spooled.id for spooled in entries if spooled.id not in dead])
         self._after_id = entries[-1].id
-        tally.publish()
+        tally.count_stored()
 
     def _store(
         self, entries: Sequence[SpooledEntry], prepared: Prepared, some: range, tally: "_Tally"
@@ -131,9 +132,11 @@ class _Tally:
         self.duplicates = 0
         self.letters: list[Letter] = []
 
-    def publish(self) -> None:
+    def count_stored(self) -> None:
         metrics.STORED.inc(self.stored)
         metrics.DUPLICATES.inc(self.duplicates)
+
+    def count_letters(self) -> None:
         for code, count in Counter(code for _, code, _ in self.letters).items():
             metrics.DEAD_LETTERS.labels(code).inc(count)
             _log.warning("ingest.entries.buried", code=code, entries=count)

@@ -17,11 +17,13 @@ class Listener:
 
     A client that is too slow loses all that waits, at once and counted (`skipped`), rather than
     memory growing or a mixture of old and new rows arriving. `is_resumed` says that it goes on
-    exactly where its last connection ended.
+    exactly where its last connection ended; `begins_after` is the id to name when it is broken off
+    before a single row came.
     """
 
     def __init__(self) -> None:
         self.is_resumed = False
+        self.begins_after = 0
         self._rows: deque[RowView] = deque()
         self._skipped = 0
         self._sent_before: frozenset[str] = frozenset()

@@ -55,11 +55,6 @@ class LiveFeed:
         self._wanted = asyncio.Event()
         self._started = asyncio.Event()
 
-    @property
-    def position(self) -> int:
-        """The greatest id seen, 0 before the store was asked."""
-        return self._position or 0
-
     async def run(self) -> None:
         """Follow the store until cancelled. A store that fails is asked again."""
         while True:
@@ -148,10 +143,12 @@ class LiveFeed:
         cannot be asked.
         """
         listener = Listener()
+        listener.begins_after = self._position or 0
         self._listeners.add(listener)
         self._wanted.set()
         try:
             await self._start()
+            listener.begins_after = listener.begins_after or self._position or 0
             if last_event_id is not None:
                 await self._resume(listener, last_event_id)
             yield listener
@@ -170,12 +167,14 @@ class LiveFeed:
         if recent is not None:
             listener.take(MAX_BACKLOG)
             listener.resume(recent)
+            listener.begins_after = last_event_id
             return
         missed = await self._threads.run(lambda: self._missed(last_event_id))
         if len(missed) > MAX_BACKLOG:
             listener.skip(len(missed))
         else:
             listener.resume(missed)
+            listener.begins_after = last_event_id
 
     def _missed(self, last_event_id: int) -> Sequence[RowView]:
         found: list[Row] = []

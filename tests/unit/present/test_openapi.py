@@ -29,12 +29,8 @@ def _complaints(document: dict[str, Any], schema: dict[str, Any], value: Any, at
     if "enum" in schema:
         return [] if value in schema["enum"] else [f"{at}: {value!r} is none of the values"]
     kind = schema.get("type")
-    if kind and (
-        not isinstance(value, _TYPES[kind])
-        or kind != "boolean"
-        and value in (True, False)
-        and isinstance(value, bool)
-    ):
+    is_misplaced_boolean = isinstance(value, bool) and kind in ("integer", "number")
+    if kind and (not isinstance(value, _TYPES[kind]) or is_misplaced_boolean):
         return [f"{at}: {value!r} is not {kind}"]
     if kind == "object":
         return _complaints_of_object(document, schema, value, at)

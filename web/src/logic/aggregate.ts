@@ -22,7 +22,10 @@ export interface Flight {
 export class Rate {
   private readonly slots = new Map<number, number>();
 
-  constructor(private readonly span_s: number) {}
+  constructor(
+    private readonly span_s: number,
+    private readonly start_ms: number,
+  ) {}
 
   add(count: number, now_ms: number): void {
     const slot = Math.floor(now_ms / 1000);
@@ -38,8 +41,11 @@ export class Rate {
     });
   }
 
+  /** The mean of the last `over_s` seconds, or of the time since the start if that is shorter. */
   perSecond(now_ms: number, over_s: number): number {
-    return this.series(now_ms).slice(-over_s).reduce((sum, count) => sum + count, 0) / over_s;
+    const seen_s = Math.min(over_s, Math.floor(now_ms / 1000) - Math.floor(this.start_ms / 1000));
+    if (seen_s < 1) return 0;
+    return this.series(now_ms).slice(-seen_s).reduce((sum, count) => sum + count, 0) / seen_s;
   }
 }
 

@@ -94,5 +94,5 @@ export function flatCourse(from: LonLat, to: LonLat, count: number): LonLat[] {
 
 /** How high an arc rises above the ground, in parts of the radius: long ones rise higher. */
 export function lift(angle: number): number {
-  return Math.min(0.34, 0.05 + angle * 0.13);
+  return Math.min(0.2, 0.03 + angle * 0.075);
 }

@@ -7,7 +7,7 @@ export interface Strength {
 }
 
 const LABELS = ['too short', 'weak', 'fair', 'good', 'strong'];
-const SHORTEST = 12;
+const SHORTEST = 10;
 
 /** Length counts most; few different characters or a plain run count against it. */
 export function strengthOf(password: string, name: string): Strength {

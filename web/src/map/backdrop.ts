@@ -165,7 +165,8 @@ function drawNames(
   let drawn = 0;
   for (const { properties } of namesByRank(scenery)) {
     const at = surface.point(properties.at);
-    if (!at || drawn >= most) continue;
+    const isAtLimb = surface.kind === 'globe' && at && Math.hypot(at[0] - surface.centre[0], at[1] - surface.centre[1]) > surface.radius * 0.84;
+    if (!at || isAtLimb || drawn >= most) continue;
     const px = Math.max(10, Math.min(14, 8.5 + properties.size * 7)) * Math.min(1.15, Math.max(0.9, surface.radius / 300));
     context.font = `500 ${px}px ${FONT}`;
     const width = context.measureText(properties.name).width + 8;

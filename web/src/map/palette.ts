@@ -25,7 +25,7 @@ export interface Palette {
 
 const DARK: Palette = {
   isDark: true,
-  oceanInner: '#0c1830',
+  oceanInner: '#0e1d3a',
   oceanOuter: '#060b17',
   rim: 'rgba(96,146,224,.30)',
   halo: 'rgba(58,116,220,.26)',
@@ -68,7 +68,7 @@ const LIGHT: Palette = {
   land: '#ffffff',
   landEdge: 'rgba(150,172,204,.75)',
   coast: 'rgba(92,124,170,.75)',
-  heat: ['#e4edfb', '#cfdffa', '#b3cdf7', '#93b7f2', '#6f9de9'],
+  heat: ['#e9f0fc', '#d8e5fb', '#c2d7f9', '#a8c6f5', '#8bb2ef'],
   label: 'rgba(44,62,92,.86)',
   labelHalo: 'rgba(255,255,255,.9)',
   sensor: '#0d2a57',

@@ -57,7 +57,7 @@ export function flatSurface(frame: Frame): Surface {
 const RADIANS = Math.PI / 180;
 
 export function globeSurface(frame: Frame, longitude: number, latitude: number): Surface {
-  const radius = Math.min(frame.width, frame.height) * 0.475;
+  const radius = Math.min(frame.width, frame.height) * 0.485;
   const centre: Point = [frame.left + frame.width / 2, frame.top + frame.height / 2];
   const projection = geoOrthographic()
     .rotate([-longitude, -latitude])

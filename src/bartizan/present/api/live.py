@@ -68,7 +68,7 @@ class EventStream(Response):
         hello = Hello(
             build=house.assets.build, server_time=clock.now(), resumed=listener.is_resumed
         )
-        yield frame("hello", encode(hello))
+        yield frame("hello", encode(hello), str(listener.begins_after))
         beat_at = time.monotonic() + _BEAT_S
         while True:
             if await listener.wait(max(0.0, beat_at - time.monotonic())):

@@ -6,7 +6,7 @@ import { noFilters, pageOf, withValue } from '../../logic/filters';
 import { Bar, Mark } from '../../ui/parts';
 import type { Window } from './numbers';
 
-const LISTED = 12;
+const LISTED = 20;
 const RATE_OVER_S = 10;
 
 export function whole(number: number): string {
@@ -63,7 +63,7 @@ function link(field: 'category' | 'country', value: string, window: Window): str
 export function Categories({ data, window }: { data: MapData; window: Window }) {
   const most = Math.max(1, ...data.categories.map(({ transactions }) => transactions));
   return (
-    <section class="card ranking" aria-labelledby="categories-title">
+    <section class="card ranking categories" aria-labelledby="categories-title">
       <h2 id="categories-title">Categories</h2>
       <ul>
         {data.categories.slice(0, LISTED).map(({ category, transactions }) => (

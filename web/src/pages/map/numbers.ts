@@ -18,7 +18,7 @@ const RECOUNT_EVERY_MS = 30_000;
 export class Numbers {
   readonly data = signal<MapData | null>(null);
   readonly error = signal<unknown>(null);
-  readonly rate = new Rate(60);
+  readonly rate = new Rate(60, Date.now());
   /** Goes up whenever something that people see has changed. */
   readonly version = signal(0);
   private window: Window = '24h';
