@@ -62,13 +62,19 @@ ensure_node() {
 }
 
 build_console() {
-  say "building the console"
-  (cd web && npm ci --ignore-scripts --silent && npm run --silent build)
+  $venv/bin/python - <<'PROGRAM'
+from pathlib import Path
+import hatch_build
+web, static = Path("web"), Path("src/bartizan/present/static")
+if not hatch_build.is_up_to_date(web, static):
+    print("building the console", flush=True)
+    hatch_build.build_console(web, static)
+PROGRAM
 }
 
 install_places() {
   say "fetching the city data (DB-IP City Lite, 64 MB)"
-  if ! $venv/bin/pip install -q --no-deps --no-build-isolation ./packages/geo-dbip; then
+  if ! $venv/bin/pip install -q --no-deps --no-build-isolation -e ./packages/geo-dbip; then
     say "no city data here: the map will show country centroids and say so"
     keep_stamp=0
   fi
@@ -80,8 +86,7 @@ if [ "$kind" = run ] && [ -e $venv/.stamp-python-dev ]; then kind=dev; fi
 step "python-$kind" "requirements/$kind.txt" -- install_python_parts
 step bartizan pyproject.toml -- install_bartizan
 ensure_node
-mapfile -t web_inputs < <(find web -path web/node_modules -prune -o -type f -print | LC_ALL=C sort)
-[ -e src/bartizan/present/static/manifest.json ] || rm -f $venv/.stamp-console
-step console "${web_inputs[@]}" -- build_console
+build_console
+if [ "$kind" = dev ] && [ ! -d web/node_modules ]; then (cd web && npm ci --ignore-scripts --silent); fi
 mapfile -t geo_inputs < <(find packages/geo-dbip -type f \( -name '*.py' -o -name '*.toml' -o -name '*.json' \) -not -path '*/node_modules/*' | LC_ALL=C sort)
 step places "${geo_inputs[@]}" -- install_places

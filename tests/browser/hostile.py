@@ -64,10 +64,11 @@ def _entry(number: int, text: str) -> bytes:
         f' [data "{short}"] [severity "CRITICAL"] [ver "{short}"] [tag "attack-xss"] [tag "{short}"]'
     )
     parts = {
-        "A": f"[23/Nov/2026:02:12:15.298606 +0000] Hostile{number:020d} 81.2.69.142 34280 127.0.0.1 80",
+        "A": f"[23/Nov/2026:05:42:15.298606 +0000] Hostile{number:020d} 81.2.69.142 34280 127.0.0.1 80",
         "B": f"GET /{line} HTTP/1.1\nHost: {short_line}\nUser-Agent: {short_line}\n"
         f"Referer: {short_line}\nCookie: {short_line}\nX-{short_line}: {short_line}\n",
         "C": text,
+        "I": quote(text, safe="")[:100_000],
         "F": f"HTTP/1.1 403 {short_line}\nContent-Type: text/html\nLocation: {short_line}\n"
         f"X-Answer: {short_line}\n",
         "E": text,
@@ -76,11 +77,10 @@ def _entry(number: int, text: str) -> bytes:
         f" {meta}\n"
         f'Apache-Error: [file "{short}"] [line 7] [level 3] {line[:900]}\n'
         f"Action: Intercepted (phase 2)\nApache-Handler: {short_line}\n"
-        "Stopwatch: 1795412535235757 4188 (- - -)\n"
+        "Stopwatch: 1795412535294418 4188 (- - -)\n"
         f"Producer: {short_line}.\nServer: {short_line}\n"
         f'Sanitised-Args: "{short}".\nWebApp-Info: "{short}" "{short}" "{short}"\n'
         f'Sensor-Id: "{short}"\nEngine-Mode: "{short}"\n',
-        "I": quote(text, safe="")[:100_000],
         "J": f'1,5,"{short}","{short}"\nTotal,5\n',
         "K": f'SecRule "ARGS" "@rx {short}" "id:{900000 + number},msg:\'{short}\'"\n\n',
         "Z": "",

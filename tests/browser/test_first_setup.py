@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import log_in
-from tests.servers.bartizan import PASSWORD, Bartizan
+from tests.servers.bartizan import PASSWORD, Bartizan, eventually
 
 pytestmark = pytest.mark.browser
 
@@ -77,6 +77,8 @@ def test_after_logging_out_the_old_session_is_worth_nothing(page: Page) -> None:
 
 def test_the_page_says_why_nothing_is_here(bartizan: Bartizan, page: Page) -> None:
     bartizan.command("sensor", "add", "web-1")
+    api = bartizan.login()
+    eventually(lambda: api.get("/api/v1/sensors")["sensors"], 10, "the console knows the sensor")
     page.goto("/transactions")
     log_in(page)
     expect(page.get_by_role("heading", name=re.compile("none has sent anything"))).to_be_visible()

@@ -57,7 +57,11 @@ def test_the_list_its_counts_and_its_filters_are_harmless(page: Page) -> None:
     page.goto("/transactions")
     expect(page.locator("tr[data-id]")).to_have_count(len(HOSTILE))
     open_everything(page)
-    hosts = page.get_by_label("Counts by field").get_by_role("button", name=re.compile("alert"))
+    facets = page.get_by_label("Counts by field")
+    longer = facets.get_by_role("button", name=re.compile(r"^\d+ more$"))
+    while longer.count():
+        longer.first.click()
+    hosts = facets.get_by_role("button", name=re.compile("alert"))
     expect(hosts.first).to_be_visible()
     assert "<script>" in _shown(page)
     hosts.first.click()
@@ -83,7 +87,6 @@ def test_an_address_somebody_made_up_is_harmless(page: Page) -> None:
     for address in (
         f"/transactions?host={payload}&path={payload}&sensor={payload}&unique_id={payload}",
         f"/transactions/{payload}",
-        f"/{payload}",
         f"/?view={payload}&window={payload}",
     ):
         page.goto(address)

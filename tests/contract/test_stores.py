@@ -27,6 +27,8 @@ from bartizan.kit.clock import from_us
 from bartizan.store.contract import Store
 from bartizan.store.registry import open_store, upgrade_store
 from tests.contract.records import HOSTILE, NOON, NOON_US, match, record
+from tests.contract.redelivery import deliver
+from tests.faults.sabotage.dedupe_by_unique_id import UniqueIdStore
 
 FULL = record(
     b"--a-A--\r\nall of it",
@@ -500,6 +502,16 @@ def test_facets_count_the_matching_most_frequent_first(store: Store) -> None:
     ]
 
 
+def test_values_that_are_as_frequent_come_in_binary_order(store: Store) -> None:
+    """MariaDB shuffled texts that differ in NULs at their end when there was a limit."""
+    names = ["", "\x00", "\x00\x00", "a", "a\x00", "a\x00b", "\ufffd", "\uffff", "\U0001f5dd"]
+    paths = [record(name.encode(), request=Request(uri=name)) for name in reversed(names)]
+    store.append([*paths, *(record(b"x", sensor=name) for name in reversed(names[1:]))])
+    for limit in range(1, len(names)):
+        values = [count.value for count in store.facet(Search(), Facet.PATH, limit=limit)]
+        assert values == names[:limit]
+
+
 def test_a_rule_counts_once_per_transaction(store: Store) -> None:
     store.append(
         [
@@ -578,23 +590,14 @@ def test_removing_a_sensor_removes_its_transactions_and_no_others(store: Store) 
 
 
 @pytest.mark.promise("R3")
-def test_many_threads_store_each_record_once(store: Store) -> None:
-    """Each of 200 is appended 1 to 20 times by 6 threads in batches of their own, with variants."""
-    dice = random.Random(3)
-    entries = [record(b"%d" % n, unique_id=f"id-{n // 2}", matches=(match(n),)) for n in range(200)]
-    sent = [entry for entry in entries for _ in range(dice.randint(1, 20))]
-    dice.shuffle(sent)
-    batches = [sent[start : start + 23] for start in range(0, len(sent), 23)]
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(store.append, batches))
-    ids = [number for answer in answers for number in answer.ids]
-    assert len(ids) == len(set(ids)) == len(entries)
-    assert sum(answer.duplicates for answer in answers) == len(sent) - len(entries)
-    assert sorted(row.rule_ids for row in store.newer(0)) == [(n,) for n in range(200)]
-    for row in store.newer(0):
-        stored = store.get(row.id)
-        assert stored is not None
-        assert len(stored.variants) == 1
+def test_many_threads_store_each_record_once_and_every_variant(store: Store) -> None:
+    assert deliver(store) == []
+
+
+@pytest.mark.promise("R3")
+def test_dedupe_by_unique_id_alone_is_caught() -> None:
+    """The sabotage of R3."""
+    assert deliver(UniqueIdStore()) != []
 
 
 def test_readers_see_whole_batches_while_a_writer_writes(store: Store) -> None:

@@ -2,13 +2,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { openFeed, serverBuild } from './live/stream';
 import { LazyPage, type PageName } from './pages/lazy';
-import { LoginPage } from './pages/login';
-import { NotFoundPage } from './pages/notfound';
-import { SetupPage } from './pages/setup';
 import { address, navigate } from './router';
 import { loadedBuild, loadSession, session } from './session';
 import { toggleTheme } from './theme';
-import { Help } from './ui/Help';
 import { useKeys } from './ui/keys';
 import { Nav } from './ui/Nav';
 import { Problem } from './ui/parts';
@@ -21,7 +17,7 @@ const PAGES: Record<string, PageName> = {
   '/account': 'account',
 };
 
-const TITLES: Record<PageName, string> = {
+const TITLES: Partial<Record<PageName, string>> = {
   map: 'Live attack map',
   transactions: 'Transactions',
   transaction: 'Transaction',
@@ -78,8 +74,8 @@ function Ready() {
           </button>
         </div>
       )}
-      {found ? <LazyPage {...found} /> : <NotFoundPage />}
-      {isHelpOpen && <Help onClose={() => setHelpOpen(false)} />}
+      <LazyPage {...(found ?? { name: 'notfound' })} />
+      {isHelpOpen && <LazyPage name="help" onClose={() => setHelpOpen(false)} />}
     </>
   );
 }
@@ -94,7 +90,7 @@ function Gate({ state }: { state: 'setup' | 'login' }) {
     const next = isFirst ? '' : `?${new URLSearchParams({ next: path + search })}`;
     navigate(wanted + next + location.hash, { replace: true });
   }, [state]);
-  return state === 'setup' ? <SetupPage /> : <LoginPage />;
+  return <LazyPage name={state} />;
 }
 
 export function App() {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from bartizan.domain.errors import Corrupt
+from bartizan.domain.errors import Corrupt, Unavailable
 from bartizan.domain.sensor import Sensor
 from bartizan.kit.struct import Struct
 from bartizan.store.control import ControlStore
@@ -25,16 +25,17 @@ class _Snapshot(Struct, frozen=True, kw_only=True):
 def publish(control: ControlStore, file: Path) -> bool:
     """Copy the sensors from the control store to `file`; False if it says the same already.
 
-    Raises `Unavailable` (the store's) and leaves the file as it was.
+    Raises `Unavailable` (the store's, or `snapshot-failed`) and leaves the file as it was.
     """
     sensors = sorted(control.sensors(), key=lambda sensor: sensor.name)
     content = msgspec.json.encode(_Snapshot(version=_VERSION, sensors=tuple(sensors)))
     try:
-        if file.read_bytes() == content:
+        if file.exists() and file.read_bytes() == content:
             return False
-    except FileNotFoundError:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _replace(file, content)
+        _replace(file, content)
+    except OSError as error:
+        raise Unavailable("snapshot-failed", f"cannot write it: {error}", str(file)) from error
     return True
 
 

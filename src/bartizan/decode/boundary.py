@@ -73,11 +73,16 @@ def split(data: bytes, start: int, *, is_last: bool) -> list[Span]:
         at = data.find(mark, start + _FIRST_LENGTH - 1)
         if at < 0:
             if is_last:
-                end = _next_entry(data, start + _FIRST_LENGTH)
+                end = _next_entry(data, start + _FIRST_LENGTH, len(data), b"--")
                 spans.append(Span(start, end - start, is_torn=True))
                 start = end
                 continue
             break
+        end = _next_entry(data, start + _FIRST_LENGTH, at, data[start : start + _OWN.stop])
+        if end < at:
+            spans.append(Span(start, end - start, is_torn=True))
+            start = end
+            continue
         end = at + len(mark)
         spans.append(Span(start, end - start))
         start = after_blank(data, end)
@@ -91,16 +96,22 @@ def after_blank(data: bytes, start: int) -> int:
     return start
 
 
-def _next_entry(data: bytes, start: int) -> int:
+def _next_entry(data: bytes, start: int, end: int, opening: bytes) -> int:
     """Where a torn entry gives way to the next: a first marker with a well-formed part A behind.
 
-    This is the one place where text forged by an attacker could win, so it is asked only for an
-    entry without an end. The marker need not stand at the beginning of a line: the torn entry may
-    end in the middle of one.
+    Looks for markers that begin with `opening` up to `end`, which is the answer if there is none.
+    With any boundary (`--`) this is the one place where text forged by an attacker could win, so
+    that is asked only for an entry without an end. With the entry's own boundary it is always
+    asked: Apache's children draw the same boundaries, so the end found may be that of a later
+    entry. The marker need not begin a line: the torn entry may end in the middle of one.
     """
-    for found in _FIRST.finditer(data, start):
-        end = data.find(b"\n", found.end(), found.end() + _LONGEST_PART_A)
-        line = part_a.read(data[found.end() : end]) if end >= 0 else None
-        if line is not None and line.logged is not None:
-            return found.start()
-    return len(data)
+    at = data.find(b"-A--\n", start, end)
+    while at >= 0:
+        begin = at - (_FIRST_LENGTH - len(b"-A--\n"))
+        if begin >= start and data.startswith(opening, begin) and begins(data[begin : at + 5]):
+            stop = data.find(b"\n", at + 5, at + 5 + _LONGEST_PART_A)
+            line = part_a.read(data[at + 5 : stop]) if stop >= 0 else None
+            if line is not None and line.logged is not None:
+                return begin
+        at = data.find(b"-A--\n", at + 1, end)
+    return end

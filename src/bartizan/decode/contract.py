@@ -39,7 +39,7 @@ class Decoder(Protocol):
         ...
 
     def parts(self, raw: bytes) -> tuple[tuple[str, bytes], ...]:
-        """The parts of an entry, letter and bytes, in the order written; () if it has none."""
+        """The parts of an entry, letter and bytes, each letter once, in order; () if none."""
         ...
 
     def end_mark(self, head: bytes) -> bytes:

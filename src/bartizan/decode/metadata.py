@@ -24,7 +24,8 @@ _RUN = re.compile(rb'(?: \[[a-z_]+ "[^"\\]*+(?:\\.[^"\\]*+)*+"\])++', re.DOTALL)
 _ORIGIN = re.compile(rb' \[file "([^"]*+)"\] \[line "(\d{1,9})"\] \[id "(\d{1,18})"\]')
 _FILE = b' [file "'
 _ID = b'"] [id "'
-_ENDINGS = (b'"] [severity "', b'"] [ver "', b'"] [maturity "', b'"] [accuracy "', b'"] [tag "')
+_SEVERITY = b'"] [severity "'
+_ENDINGS = (b'"] [ver "', b'"] [maturity "', b'"] [accuracy "', b'"] [tag "')
 _WORDS = frozenset((b"rev", b"msg", b"data"))
 _SEVERITIES = {
     word: number
@@ -79,7 +80,9 @@ def _read_usual(message: bytes) -> Metadata | None:
     if found < 0:
         return None
     middle = message.find(b'"]', found + len(_ID)) + 2
-    end = _end_of_middle(message, middle)
+    end = message.find(_SEVERITY, middle - 2) + 2
+    if end < middle:
+        end = _end_of_middle(message, middle)
     if middle - start > _REMEMBERED_BYTES or len(message) - end > _REMEMBERED_BYTES:
         return None
     origin = _origin(message[start:middle])
@@ -103,6 +106,8 @@ def _words(middle: bytes) -> tuple[str | None, str | None, str | None] | None:
     """Revision, message and data, if they are the only groups here and no quote is escaped."""
     revision = message = data = None
     if middle:
+        if not middle.startswith(b" ["):
+            return None
         for group in middle[2:-2].split(b'"] ['):
             key, _, value = group.partition(b' "')
             if key not in _WORDS or b'"' in value or value.endswith(b"\\"):

@@ -33,6 +33,6 @@ def decode(raw: bytes) -> Transaction:
 
 
 def parts(raw: bytes) -> tuple[tuple[str, bytes], ...]:
-    """The parts of an entry, letter and bytes, in the order written; () if it has none."""
+    """The parts of an entry, letter and bytes, each letter once, in order; () if it has none."""
     decoder = detect(raw[:HEAD_BYTES])
     return decoder.parts(raw) if decoder else ()

@@ -6,12 +6,14 @@ transaction was intercepted. `Apache-Error:` lines repeat the messages and are n
 """
 
 import re
+from functools import lru_cache
 
 from bartizan.decode.apache_time import LATEST_US
 from bartizan.kit.struct import Struct
 from bartizan.kit.text import text
 
 _MESSAGE = b"Message: "
+_LONGEST_PRODUCER = 2048
 _KEYS = frozenset(
     (
         b"Message",
@@ -32,6 +34,7 @@ _KEYS = frozenset(
         b"Rules-Performance-Info",
     )
 )
+_LONGEST_KEY = max(map(len, _KEYS))
 _WANTED = frozenset((b"Action", b"Stopwatch", b"Stopwatch2", b"Producer", b"Engine-Mode"))
 _INTERCEPTED = re.compile(rb"Intercepted \(phase (\d)\)")
 _RULESET = re.compile(r"OWASP_CRS/[0-9A-Za-z.-]*[0-9A-Za-z]")
@@ -63,7 +66,7 @@ def read(part: bytes) -> Trailer:
     phase = _INTERCEPTED.match(action) if action else None
     watch = values.get(b"Stopwatch") or values.get(b"Stopwatch2")
     stopwatch = _stopwatch(watch) if watch else None
-    producer, ruleset = _producer(values.get(b"Producer", b""))
+    producer, ruleset = _producer(values.get(b"Producer", b"")[:_LONGEST_PRODUCER])
     return Trailer(
         messages,
         phase is not None,
@@ -87,13 +90,13 @@ def _lines(part: bytes) -> tuple[list[bytes], dict[bytes, bytes]]:
             continued = []
             messages.append(line[len(_MESSAGE) :])
             continue
-        key, _, value = line.partition(b": ")
+        key = line[: line.find(b": ", 0, _LONGEST_KEY + 2)]
         if key in _KEYS:
             if continued:
                 _join(messages, continued)
             continued = None
             if key in _WANTED:
-                values.setdefault(key, value)
+                values.setdefault(key, line[len(key) + 2 :])
         elif continued is not None:
             continued.append(line)
     if continued:
@@ -114,8 +117,12 @@ def _stopwatch(value: bytes) -> Stopwatch | None:
     return Stopwatch(start_us if 0 < start_us < LATEST_US else None, int(duration))
 
 
+@lru_cache(maxsize=256)
 def _producer(value: bytes) -> tuple[str | None, str | None]:
-    """Components are free text after the first `; `; the ruleset is the CRS's, or all of them."""
+    """The same for every entry of a sensor, so remembered.
+
+    Components are free text after the first `; `; the ruleset is the CRS's, or all of them.
+    """
     if not value:
         return None, None
     producer, _, components = text(value).removesuffix(".").partition("; ")

@@ -79,6 +79,7 @@ def _start(settings: ConsoleSettings, parts: ConsoleParts) -> Running:
         accounts=BoundedThreads("accounts", count=2, waiting=256),
         passwords=BoundedThreads("password", count=2, waiting=32),
         changes=BoundedThreads("change", count=1, waiting=4, limit_s=_REMOVAL_LIMIT_S),
+        health=BoundedThreads("health", count=1, waiting=16, limit_s=5.0),
     )
 
 
@@ -107,5 +108,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         finally:
             feed.cancel()
             house.parts.live.close()
-            for threads in (house.reads, house.accounts, house.passwords, house.changes):
+            for threads in house.threads():
                 threads.close()

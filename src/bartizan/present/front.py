@@ -31,7 +31,7 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (
         b"permissions-policy",
-        b"camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
+        b"camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     ),
 )
 _HSTS = (b"strict-transport-security", b"max-age=31536000")

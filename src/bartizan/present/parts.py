@@ -64,6 +64,10 @@ class Running:
     accounts: BoundedThreads
     passwords: BoundedThreads
     changes: BoundedThreads
+    health: BoundedThreads  # asked by anybody, so apart from what people wait for
+
+    def threads(self) -> tuple[BoundedThreads, ...]:
+        return self.reads, self.accounts, self.passwords, self.changes, self.health
 
 
 def running(request: Request) -> Running:

@@ -23,6 +23,7 @@ class Listener:
 
     def __init__(self) -> None:
         self.is_resumed = False
+        self.is_over = False
         self.begins_after = 0
         self._rows: deque[RowView] = deque()
         self._skipped = 0
@@ -52,6 +53,11 @@ class Listener:
     def skip(self, count: int) -> None:
         """Note that `count` rows will not be delivered."""
         self._skipped += count
+        self._something.set()
+
+    def end(self) -> None:
+        """Nothing comes any more: the service stops."""
+        self.is_over = True
         self._something.set()
 
     def take(self, limit: int) -> tuple[int, list[RowView]]:

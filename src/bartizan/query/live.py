@@ -52,6 +52,7 @@ class LiveFeed:
         self._position: int | None = None
         self._positions: deque[tuple[float, int]] = deque()
         self._swept_at = 0.0
+        self._is_ending = False
         self._wanted = asyncio.Event()
         self._started = asyncio.Event()
 
@@ -82,6 +83,12 @@ class LiveFeed:
         self._seen.clear()
         self._positions.clear()
         self._position = None
+
+    def end(self) -> None:
+        """Let every listener go: the service stops, and waits for open connections."""
+        self._is_ending = True
+        for listener in self._listeners:
+            listener.end()
 
     def close(self) -> None:
         self._threads.close()
@@ -142,6 +149,8 @@ class LiveFeed:
         More than 2,000 missed rows are counted as skipped instead. `Unavailable` if the store
         cannot be asked.
         """
+        if self._is_ending:
+            raise Unavailable("stopping", "this console is being stopped; connect again")
         listener = Listener()
         listener.begins_after = self._position or 0
         self._listeners.add(listener)

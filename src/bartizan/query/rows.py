@@ -22,8 +22,9 @@ class RowViews:
         self._sensors = sensors
 
     def view(self, rows: Iterable[Row]) -> tuple[RowView, ...]:
-        demo = self._sensors.demo_names()
-        return tuple(_view(row, is_demo=row.sensor in demo) for row in rows)
+        listed = tuple(rows)
+        demo = self._sensors.demo_among(row.sensor for row in listed)
+        return tuple(_view(row, is_demo=row.sensor in demo) for row in listed)
 
 
 def _view(row: Row, *, is_demo: bool) -> RowView:

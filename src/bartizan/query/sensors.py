@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bartizan.domain.sensor import Sensor
@@ -11,6 +11,7 @@ from bartizan.store.contract import Store
 from bartizan.store.control import ControlStore
 
 _FRESH_S = 2.0
+_NEW_S = 0.1
 
 
 class Sensors:
@@ -32,17 +33,22 @@ class Sensors:
         self._known: dict[str, Sensor] = {}
         self._read_at: float | None = None
 
-    def registered(self) -> dict[str, Sensor]:
-        """All registered sensors by name, at most two seconds old."""
+    def registered(self, max_age_s: float = _FRESH_S) -> dict[str, Sensor]:
+        """All registered sensors by name, as of at most two seconds ago."""
         with self._lock:
             now = self._monotonic()
-            if self._read_at is None or now - self._read_at > _FRESH_S:
+            if self._read_at is None or now - self._read_at > max_age_s:
                 self._known = {sensor.name: sensor for sensor in self._control.sensors()}
                 self._read_at = now
             return self._known
 
-    def demo_names(self) -> frozenset[str]:
-        return frozenset(name for name, sensor in self.registered().items() if sensor.is_demo)
+    def demo_among(self, names: Iterable[str]) -> frozenset[str]:
+        """Which of these sensors are demo. One that is not known may be new, so it is looked up."""
+        asked = frozenset(names)
+        known = self.registered()
+        if not asked <= known.keys():
+            known = self.registered(_NEW_S)
+        return frozenset(name for name in asked & known.keys() if known[name].is_demo)
 
     def forget(self) -> None:
         """Read them again at the next question: something changed."""

@@ -5,6 +5,7 @@ and a caller hears within a known time that it took too long.
 """
 
 import asyncio
+import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -33,7 +34,8 @@ class BoundedThreads:
             raise Unavailable("busy", "too many questions are waiting; try again in a moment")
         self._unfinished += 1
         loop = asyncio.get_running_loop()
-        promised = self._threads.submit(work)
+        # With the caller's context, so that log lines of the thread carry the request's id.
+        promised = self._threads.submit(contextvars.copy_context().run, work)
         promised.add_done_callback(lambda _: self._finished(loop))
         try:
             async with asyncio.timeout(self._limit_s):

@@ -28,6 +28,7 @@ _LINGER_S = 2.0
 # Chunked one byte at a time, a body is six times as long on the wire.
 _FRAMING = 8
 _MOST_PIPELINED = 64
+_MOST_TRAILERS = 16
 _NOT_NOW = 503
 
 
@@ -40,6 +41,7 @@ class Stage(StrEnum):
     ANSWER = "answer"
     IDLE = "idle"
     LINGER = "linger"
+    UNREADABLE = "unreadable"
     TOO_MUCH = "too-much"
     TOO_MANY = "too-many"
 
@@ -142,8 +144,8 @@ class GuardedProtocol(HttpToolsProtocol):
                 self._refuse_head(self._watch.unreadable_status(self.url))
         elif self._stage is Stage.BODY:
             self._stage_bytes += self._read_bytes
-            has_trailers = len(self.headers) > self._head_fields
-            if self._stage_bytes > self._watch.most_wire_bytes or has_trailers:
+            trailers = len(self.headers) - self._head_fields
+            if self._stage_bytes > self._watch.most_wire_bytes or trailers > _MOST_TRAILERS:
                 self._end(Stage.TOO_MUCH)
         if len(self.pipeline) > _MOST_PIPELINED:
             self._end(Stage.TOO_MUCH)
@@ -241,7 +243,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._is_answer_owed():
             self._close_after_answer()
             return
-        SLOW_CLIENTS.labels(Stage.TOO_MUCH.value).inc()
+        SLOW_CLIENTS.labels(Stage.UNREADABLE.value).inc()
         self.transport.write(
             STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n"
         )

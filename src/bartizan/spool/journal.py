@@ -42,7 +42,9 @@ class Journal:
         self._looked_at = 0.0
         try:
             self._empty_wal()
-        except sqlite3.Error as error:
+            # SQLite syncs the directory once for a new WAL file, and does not mind if that fails.
+            schema.sync_directory(directory)
+        except (sqlite3.Error, OSError) as error:
             self._database.close()
             raise _unavailable(error) from error
         except Unavailable:

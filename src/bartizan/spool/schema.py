@@ -79,12 +79,13 @@ def _make_private(directory: Path, file: Path) -> None:
     """SQLite gives its -wal and -shm files the mode of the database file."""
     if not directory.exists():
         directory.mkdir(mode=0o700, parents=True)
-        _sync_directory(directory.parent)
+        sync_directory(directory.parent)
     directory.chmod(0o700)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
+    """Make names of files durable. Raises `OSError`."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -221,6 +221,13 @@ def test_the_snapshot_is_for_its_owner_only_and_is_not_rewritten_in_vain(book, c
     assert [sensor.name for sensor in read_snapshot(file)] == ["a"]
 
 
+def test_a_snapshot_that_cannot_be_written_is_tried_again_later(book, control, tmp_path):
+    (tmp_path / "spool").write_bytes(b"a file in the way")
+    with pytest.raises(Unavailable) as refusal:
+        publish(control, tmp_path / "spool" / "sensors.json")
+    assert refusal.value.code == "snapshot-failed"
+
+
 def test_a_snapshot_of_another_version_is_corrupt(tmp_path):
     file = tmp_path / "sensors.json"
     file.write_bytes(b'{"version": 2, "sensors": []}')

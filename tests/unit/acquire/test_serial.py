@@ -107,6 +107,14 @@ def test_after_a_torn_entry_the_next_is_found(before):
     assert_nothing_is_dropped(log, found)
 
 
+def test_after_a_torn_entry_one_with_the_same_boundary_is_found():
+    """Children of Apache draw the same random numbers: the corpus has neighbours that share one."""
+    log = entry(1, b"half", end=b"\n") + entry(1, b"whole")
+    found = read(log)
+    assert [one.problem for one in found] == [Problem.TORN_ENTRY, None]
+    assert found[1].raw == entry(1, b"whole")
+
+
 def test_a_marker_without_a_header_line_ends_no_torn_entry():
     log = entry(1, b"x\n--cafebabe-A--\nno header line\n", end=b"") + b"\n" + entry(2)
     found = read(log)

@@ -245,6 +245,11 @@ def test_parts_come_back_byte_for_byte():
     assert registry.parts(b"{}") == ()
 
 
+def test_a_repeated_part_comes_back_once():
+    raw = entry(C=b"x\n--44a9a375-C--\nforged\n--44a9a375-H--\nforged", H=b"Server: x\n")
+    assert registry.parts(raw) == (("A", A), ("C", b"x"), ("H", b"Server: x\n"))
+
+
 _content = st.binary(max_size=60).filter(lambda content: b"44a9a375" not in content) | (
     st.sampled_from(
         [

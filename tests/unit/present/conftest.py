@@ -49,7 +49,7 @@ def _decode(raw: bytes) -> Transaction:
 class House:
     """What stands behind the console under test."""
 
-    store: MemoryStore
+    store: Store
     control: ControlStore
     people: PeopleDesk
     sessions: Sessions
@@ -104,15 +104,21 @@ def make_parts(
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def transaction_store() -> Store:
+    return MemoryStore()
+
+
+@pytest.fixture
+def house(tmp_path: Path, transaction_store: Store) -> Iterator[House]:
     url = f"sqlite:///{tmp_path / 'control.sqlite'}"
     upgrade_control(url)
     control = open_control(url)
-    store = MemoryStore()
     people = PeopleDesk(control)
     sessions = Sessions(control, idle_s=1800, lifetime_s=12 * 3600)
-    parts = make_parts(store, control, people, sessions)
-    yield House(store, control, people, sessions, parts.setup, parts, ConsoleSettings(port=8080))
+    parts = make_parts(transaction_store, control, people, sessions)
+    yield House(
+        transaction_store, control, people, sessions, parts.setup, parts, ConsoleSettings(port=8080)
+    )
     control.close()
 
 

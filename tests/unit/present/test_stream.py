@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -14,16 +15,21 @@ import uvicorn
 from bartizan.domain.person import Role
 from bartizan.present.api import live
 from bartizan.present.api.live import frame
+from bartizan.present.server import ConsoleServer
 from bartizan.present.streams import MOST_PER_SESSION
 
 
 @pytest.fixture
-def address(house) -> Iterator[str]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        house.app(), log_config=None, timeout_graceful_shutdown=1, lifespan="on"
+def server(house) -> ConsoleServer:
+    return ConsoleServer(
+        uvicorn.Config(house.app(), log_config=None, timeout_graceful_shutdown=9, lifespan="on"),
+        house.parts.live,
     )
-    server = uvicorn.Server(config)
+
+
+@pytest.fixture
+def address(server) -> Iterator[str]:
+    listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(
         target=lambda: asyncio.run(server.serve(sockets=[listening])), name="console-under-test"
     )
@@ -179,12 +185,29 @@ def test_a_session_has_a_bounded_number_of_streams(client, monkeypatch):
         assert refused.status_code == 429
         assert refused.json()["error"]["code"] == "too-many-streams"
         assert refused.headers["retry-after"]
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with client.stream("GET", "/api/v1/live") as freed:
+            if freed.status_code == 200:
+                return
+    pytest.fail("a closed connection did not give its place back")
 
 
 def test_a_stream_needs_a_login(address):
     response = httpx2.get(f"{address}/api/v1/live")
     assert response.status_code == 401
     assert response.json()["error"]["code"] == "not-logged-in"
+
+
+@pytest.mark.promise("R16")
+def test_stopping_the_server_ends_open_streams_at_once(client, server):
+    with client.stream("GET", "/api/v1/live") as response:
+        events = _events(response)
+        assert next(events)[0] == "hello"
+        began = time.monotonic()
+        server.should_exit = True
+        assert list(events) == []
+        assert time.monotonic() - began < 4
 
 
 def test_a_frame_is_fields_of_one_line_each():

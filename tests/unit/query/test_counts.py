@@ -13,6 +13,7 @@ from bartizan.query.demo import Demo
 from bartizan.query.facets import FACETS, Facets
 from bartizan.query.health import Health
 from bartizan.query.map import Map
+from bartizan.query.sensors import Sensors
 from bartizan.query.views import EmptyReason, PositionKind
 from bartizan.store.memory import MemoryStore
 
@@ -84,6 +85,15 @@ def test_a_sensor_without_a_position_is_drawn_at_home(store, sensors, add_sensor
     assert (assumed.position, assumed.last_entry_at) == (PositionKind.ASSUMED, None)
     assert (given.latitude, given.position) == (1.0, PositionKind.SET)
     assert given.last_entry_at is not None
+
+
+def test_a_sensor_that_was_just_added_is_known_to_be_demo(control, store, add_sensor):
+    at = [0.0]
+    sensors = Sensors(control, store, home=(0, 0), monotonic=lambda: at[0])
+    assert sensors.demo_among(["demo-1"]) == frozenset()
+    add_sensor("demo-1", is_demo=True)
+    at[0] += 0.2
+    assert sensors.demo_among(["demo-1", "gone"]) == {"demo-1"}
 
 
 def test_removing_the_demo_leaves_everything_else(store, control, sensors, add_sensor, make_record):

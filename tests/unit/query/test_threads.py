@@ -1,6 +1,7 @@
 """Bounded threads: slow work is told off, and does not starve the rest."""
 
 import asyncio
+import contextvars
 import threading
 
 import pytest
@@ -44,6 +45,18 @@ def test_the_line_is_bounded_and_drains():
             let_go.set()
         assert [task.result() for task in waiting] == [True, True]
         assert await threads.run(lambda: 7) == 7
+        threads.close()
+
+    _run(scene)
+
+
+def test_the_callers_context_goes_along():
+    request = contextvars.ContextVar("request", default="none")
+
+    async def scene() -> None:
+        threads = BoundedThreads("test", count=1)
+        request.set("r1")
+        assert await threads.run(request.get) == "r1"
         threads.close()
 
     _run(scene)

@@ -3,14 +3,18 @@
 import asyncio
 import io
 import json
+import re
+import socket
 import ssl
 import subprocess
 import tarfile
 import threading
 from pathlib import Path
 
+import hypothesis
 import pytest
 import zstandard
+from hypothesis import strategies as st
 
 from bartizan.domain.errors import Misconfigured
 from bartizan.receive.server import collector_server
@@ -36,6 +40,13 @@ CHUNKED_HEAD = (
 @pytest.fixture
 def running(tmp_path):
     with RunningCollector(tmp_path / "spool", max_body_bytes=LIMIT) as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("shared")
+    with RunningCollector(directory, max_body_bytes=LIMIT, head_timeout_s=0.5) as collector:
         yield collector
 
 
@@ -85,6 +96,15 @@ def test_a_body_may_come_in_chunks_of_any_size(running):
             client.send(b"%x;ext=1\r\n%s\r\n" % (len(piece), piece))
         assert client.ask(b"0\r\n\r\n").status == 200
     assert running.raws() == [b"one " + b"two" * 30_000]
+
+
+def test_a_body_in_chunks_may_end_with_a_trailer(running):
+    with running.client() as client:
+        client.send(CHUNKED_HEAD + b"1\r\nx\r\n0\r\n")
+        client.send(b"X-Checksum: 1\r\n")
+        assert client.ask(b"\r\n").status == 200
+        assert client.ask(request(b"next")).status == 200
+    assert running.raws() == [b"x", b"next"]
 
 
 def test_a_request_may_come_byte_by_byte(running):
@@ -336,3 +356,47 @@ def test_an_address_that_is_taken_is_named(running):
     with pytest.raises(Misconfigured) as refusal:
         asyncio.run(server.serve())
     assert refusal.value.code == "cannot-listen"
+
+
+EDITS = st.lists(
+    st.tuples(
+        st.integers(0, 400),
+        st.integers(0, 3),
+        st.one_of(
+            st.binary(max_size=4),
+            st.sampled_from(
+                [b"\r\n", b"\r", b"\n", b"\x00", b": ", b"Transfer-Encoding: chunked\r\n"]
+            ),
+        ),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@pytest.mark.promise("R4")
+@hypothesis.settings(max_examples=150, deadline=None)
+@hypothesis.given(edits=EDITS)
+def test_however_a_request_is_damaged_no_answer_but_the_four_is_heard(shared, edits):
+    whole = request(
+        b"--12345678-A--\nentry\n--12345678-Z--\n",
+        b"X-Content-Hash: md5:00000000000000000000000000000000 ",
+        b"X-ForensicLog-Summary: host - - [x]",
+    )
+    first_line, _, rest = whole.partition(b"\r\n")
+    for place, cut, insert in edits:
+        start = place % (len(rest) + 1)
+        rest = rest[:start] + insert + rest[start + cut :]
+    with shared.client() as client:
+        client.send(first_line + b"\r\n" + rest)
+        client.socket.shutdown(socket.SHUT_WR)
+        answers = client._file.read()
+    statuses = {int(one) for one in re.findall(rb"^HTTP/1.1 (\d+) ", answers, re.MULTILINE)}
+    # What follows the damaged request may itself be read as one, of another path.
+    assert statuses <= {200, 409, 401, 503, 400, 404}
+    if answers:
+        assert int(answers.split()[1]) in {200, 409, 401, 503}
+
+
+def test_after_all_that_damage_good_entries_are_accepted(shared):
+    assert shared.ask(request(b"good")).status == 200

@@ -217,7 +217,8 @@ export interface MapData {
 }
 
 export interface Status {
-  spool: { entries: number; size_bytes: number; dead_letters: number };
+  /** null where this console cannot see the spool. */
+  spool: { entries: number; size_bytes: number; dead_letters: number } | null;
   store: { ok: boolean };
   places: Attribution;
 }

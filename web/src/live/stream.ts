@@ -51,7 +51,7 @@ function take({ event, data, id }: SseEvent): void {
     for (const listener of listeners) listener(rows);
     return;
   }
-  apply({ kind: 'beat' });
+  apply({ kind: 'beat', lastId: id });
   if (event === 'skipped') {
     const { count } = JSON.parse(data) as { count: number };
     for (const listener of skippedListeners) listener(count);

@@ -24,7 +24,7 @@ export interface Feed {
 export type FeedEvent =
   | { kind: 'open' }
   | { kind: 'rows'; lastId: string | null }
-  | { kind: 'beat' }
+  | { kind: 'beat'; lastId?: string | null }
   | { kind: 'fail'; retryAfter_s?: number | null }
   | { kind: 'attempt' }
   | { kind: 'tick' };
@@ -86,7 +86,7 @@ export function step(feed: Feed, event: FeedEvent, now_ms: number, random = 0.5)
       return named(heard, 'live', now_ms);
     }
     case 'beat':
-      return { ...feed, heardAt_ms: now_ms };
+      return { ...feed, heardAt_ms: now_ms, lastId: event.lastId ?? feed.lastId };
     case 'fail':
       return failed(feed, now_ms, random, event.retryAfter_s ?? null);
     case 'tick': {

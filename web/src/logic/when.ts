@@ -56,13 +56,13 @@ export const RANGES: [value: string, label: string][] = [
   ['now-7d', 'Last 7 days'],
 ];
 
-const RELATIVE = /^now-(\d+)([mhd])$/;
-const UNIT_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const RELATIVE = /^now(?:-(\d+)([smhdw]))?$/;
+const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** The moment a `since`/`until` value means, or null if it is neither relative nor ISO 8601. */
 export function moment(value: string, now_ms: number): number | null {
   const found = RELATIVE.exec(value);
-  if (found) return now_ms - Number(found[1]) * (UNIT_MS[found[2] ?? ''] ?? 0);
+  if (found) return now_ms - Number(found[1] ?? 0) * (UNIT_MS[found[2] ?? ''] ?? 0);
   const at_ms = Date.parse(value);
   return Number.isNaN(at_ms) ? null : at_ms;
 }

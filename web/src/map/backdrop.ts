@@ -1,10 +1,11 @@
 /** Everything that stands still: ocean, graticule, countries with their heat, names, quiet trails. */
-import { type GeoPath, geoGraticule, geoPath } from 'd3-geo';
+import type { MultiLineString } from 'geojson';
 import type { MapCell, Sensor } from '../api/types';
 import { categoryKey } from '../logic/category';
 import { courseOf } from './course';
 import { Boxes, around } from './labels';
 import type { Palette } from './palette';
+import { type Pen, penOf } from './pen';
 import type { Surface } from './surface';
 import type { Country, World } from './world';
 
@@ -16,18 +17,32 @@ export interface Scenery {
   sensors: ReadonlyMap<string, Sensor>;
 }
 
-const GRATICULE = geoGraticule().step([20, 20])();
+const GRATICULE = graticule(20);
+
 const MOST_TRAILS = 110;
 const TRAIL_POINTS = 36;
 const FONT = 'system-ui, sans-serif';
 
-function drawOcean(context: CanvasRenderingContext2D, surface: Surface, path: GeoPath, palette: Palette): void {
+/** Meridians and parallels, every `step` degrees. Points stand close, for parallels are no great circles. */
+function graticule(step: number): MultiLineString {
+  const coordinates: [number, number][][] = [];
+  const reach = 80;
+  for (let longitude = -180; longitude < 180; longitude += step) {
+    coordinates.push([[longitude, -reach], [longitude, 0], [longitude, reach]]);
+  }
+  for (let latitude = -reach; latitude <= reach; latitude += step) {
+    coordinates.push(Array.from({ length: 145 }, (_, index) => [index * 2.5 - 180, latitude]));
+  }
+  return { type: 'MultiLineString', coordinates };
+}
+
+function drawOcean(context: CanvasRenderingContext2D, surface: Surface, path: Pen, palette: Palette): void {
   const [x, y] = surface.centre;
   const reach = surface.kind === 'globe' ? surface.radius : surface.radius * 2.75;
   if (surface.kind === 'globe') {
     const halo = context.createRadialGradient(x, y, reach * 0.96, x, y, reach * 1.24);
     halo.addColorStop(0, palette.halo);
-    halo.addColorStop(1, 'transparent');
+    halo.addColorStop(1, palette.haloEnd);
     context.fillStyle = halo;
     context.fillRect(x - reach * 1.3, y - reach * 1.3, reach * 2.6, reach * 2.6);
   }
@@ -56,7 +71,7 @@ export function heatStep(count: number, most: number, steps: number): number {
 }
 
 function drawCountries(
-  context: CanvasRenderingContext2D, path: GeoPath, { world, heat }: Scenery, palette: Palette,
+  context: CanvasRenderingContext2D, path: Pen, { world, heat }: Scenery, palette: Palette,
 ): void {
   const most = Math.max(1, ...heat.values());
   const groups = new Map<string, Country[]>();
@@ -186,7 +201,7 @@ function drawNames(
 export function drawBackdrop(
   context: CanvasRenderingContext2D, surface: Surface, scenery: Scenery, palette: Palette, isMoving: boolean,
 ): void {
-  const path = geoPath(surface.projection, context);
+  const path = penOf(surface.projection, context);
   drawOcean(context, surface, path, palette);
   drawCountries(context, path, scenery, palette);
   if (surface.kind === 'globe') drawShade(context, surface, palette);

@@ -7,6 +7,8 @@ export interface Palette {
   oceanOuter: string;
   rim: string;
   halo: string;
+  /** The halo's colour, fully transparent. */
+  haloEnd: string;
   graticule: string;
   land: string;
   landEdge: string;
@@ -29,6 +31,7 @@ const DARK: Palette = {
   oceanOuter: '#060b17',
   rim: 'rgba(96,146,224,.30)',
   halo: 'rgba(58,116,220,.26)',
+  haloEnd: 'rgba(58,116,220,0)',
   graticule: 'rgba(124,164,232,.075)',
   land: '#1a2742',
   landEdge: 'rgba(8,14,28,.9)',
@@ -63,7 +66,8 @@ const LIGHT: Palette = {
   oceanInner: '#e9f1fb',
   oceanOuter: '#d9e6f5',
   rim: 'rgba(70,108,160,.38)',
-  halo: 'rgba(70,120,200,.16)',
+  halo: 'rgba(70,120,200,.2)',
+  haloEnd: 'rgba(70,120,200,0)',
   graticule: 'rgba(60,100,160,.11)',
   land: '#ffffff',
   landEdge: 'rgba(150,172,204,.75)',

@@ -1,23 +1,41 @@
 /** Pages are fetched when they are first opened. */
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import type { MapData } from '../api/types';
 import { Problem } from '../ui/parts';
 
-type Page = ComponentType<{ id?: string }>;
+/** Props of all pages together; each reads its own. */
+interface PageProps {
+  id?: string;
+  data?: MapData;
+  onClose?: () => void;
+}
+
+type Page = ComponentType<PageProps>;
+
+const search = () => import('./search');
+const rest = () => import('./rest');
 
 const LOADERS = {
   map: () => import('./map').then((module) => module.MapPage as Page),
-  transactions: () => import('./transactions').then((module) => module.TransactionsPage as Page),
-  transaction: () => import('./transaction').then((module) => module.TransactionPage as Page),
-  sensors: () => import('./sensors').then((module) => module.SensorsPage as Page),
-  account: () => import('./account').then((module) => module.AccountPage as Page),
+  transactions: () => search().then((module) => module.TransactionsPage as Page),
+  transaction: () => search().then((module) => module.TransactionPage as Page),
+  sensors: () => rest().then((module) => module.SensorsPage as Page),
+  account: () => rest().then((module) => module.AccountPage as Page),
+  setup: () => rest().then((module) => module.SetupPage as Page),
+  login: () => rest().then((module) => module.LoginPage as Page),
+  notfound: () => rest().then((module) => module.NotFoundPage as Page),
+  tables: () => rest().then((module) => module.Tables as Page),
+  help: () => rest().then((module) => module.Help as Page),
 } as const;
 
 export type PageName = keyof typeof LOADERS;
+/** Parts of a page, which are fetched in the same way but show nothing until they are there. */
+const PARTS: ReadonlySet<PageName> = new Set<PageName>(['tables', 'help']);
 
 const loaded = new Map<PageName, Page>();
 
-export function LazyPage({ name, id }: { name: PageName; id?: string }) {
+export function LazyPage({ name, ...props }: PageProps & { name: PageName }) {
   const [, redraw] = useState(0);
   const [error, setError] = useState<unknown>(null);
   const Found = loaded.get(name);
@@ -35,5 +53,6 @@ export function LazyPage({ name, id }: { name: PageName; id?: string }) {
       </main>
     );
   }
-  return Found ? <Found key={id ?? name} {...(id === undefined ? {} : { id })} /> : <main class="page page-loading" aria-busy="true" />;
+  if (Found) return <Found key={props.id ?? name} {...props} />;
+  return PARTS.has(name) ? null : <main class="page" aria-busy="true" />;
 }

@@ -9,12 +9,12 @@ import { useKeys } from '../ui/keys';
 import { Problem } from '../ui/parts';
 import { second } from '../ui/tick';
 import { isWall, startWall, toggleWall } from '../ui/wall';
+import { LazyPage } from './lazy';
 import { Categories, Counters, Countries, whole } from './map/Counters';
 import { Demo } from './map/Demo';
 import { FeedTable } from './map/FeedTable';
 import { Numbers, WINDOWS, type Window } from './map/numbers';
 import { Stage } from './map/Stage';
-import { Tables } from './map/Tables';
 
 const RELEASE_EVERY_MS = 200;
 const DEFAULT_FPS = 30;
@@ -147,7 +147,7 @@ export function MapPage() {
           <Empty why={data.empty} onNewest={() => chooseWindow('7d')} />
         </div>
       )}
-      {data && isTable && <Tables data={data} />}
+      {data && isTable && <LazyPage name="tables" data={data} />}
       <section class="card feed-panel" aria-label="Newest transactions">
         {data && <FeedTable rows={data.recent} />}
         <footer class="credits">

@@ -31,8 +31,7 @@ function Position({ sensor: { latitude, longitude, position } }: { sensor: Senso
 
 function SensorTable({ sensors }: { sensors: Sensor[] }) {
   return (
-    <table class="plain-table sensor-table">
-      <caption class="hidden">Sensors</caption>
+    <table class="plain-table sensor-table" aria-label="Sensors">
       <thead>
         <tr>
           <th scope="col">Sensor</th>
@@ -75,14 +74,18 @@ function Health({ status }: { status: Status }) {
   const { spool, store, places } = status;
   return (
     <dl class="facts">
-      <div class="fact">
-        <dt>Waiting to be decoded</dt>
-        <dd>{spool.entries.toLocaleString('en')} entries</dd>
-      </div>
-      <div class="fact">
-        <dt>Could not be decoded</dt>
-        <dd>{spool.dead_letters.toLocaleString('en')} dead letters</dd>
-      </div>
+      {spool && (
+        <div class="fact">
+          <dt>Waiting to be decoded</dt>
+          <dd>{spool.entries.toLocaleString('en')} entries</dd>
+        </div>
+      )}
+      {spool && (
+        <div class="fact">
+          <dt>Could not be decoded</dt>
+          <dd>{spool.dead_letters.toLocaleString('en')} dead letters</dd>
+        </div>
+      )}
       <div class="fact">
         <dt>Store</dt>
         <dd>{store.ok ? 'working' : 'not reachable; entries wait in the spool'}</dd>

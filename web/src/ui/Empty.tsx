@@ -24,7 +24,7 @@ export function FirstSteps() {
         </li>
         <li>
           Paste that configuration on the web server and reload it. Or read the logs you already have:
-          <Command text="bartizan import /var/log/modsec_audit.log" />
+          <Command text="bartizan import /var/log/modsec_audit.log --sensor web-1" />
         </li>
         <li>
           Only looking around? Demo traffic comes with a badge and leaves with one click:

@@ -33,5 +33,6 @@ def run(settings: Settings) -> None:
             if error.code == "sensors-refused" and not has_demo_sensors(settings):
                 _log.info("demo.ended", reason=error.message)
                 stop.wait()
+                return
             _log.warning("demo.waits", code=error.code, reason=error.message)
             stop.wait(_RETRY_S)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from bartizan.decode import boundary, http_head, message, part_a, trailer, uploads
 from bartizan.decode.apache_time import SECOND_US
+from bartizan.decode.boundary import Cut
 from bartizan.decode.contract import Span
 from bartizan.decode.defects import DefectCode, defect
 from bartizan.decode.message import Message
@@ -20,6 +21,7 @@ from bartizan.domain.transaction import (
     Request,
     Response,
     Transaction,
+    Upload,
     Zone,
 )
 from bartizan.kit.clock import from_us
@@ -46,8 +48,7 @@ class ModSecurity2Native:
     def parts(self, raw: bytes) -> tuple[tuple[str, bytes], ...]:
         if not boundary.begins(raw):
             return ()
-        cut = boundary.cut(raw)
-        return tuple(zip(cut.letters, cut.parts, strict=True))
+        return tuple(_believed(boundary.cut(raw)).items())
 
     def end_mark(self, head: bytes) -> bytes:
         return boundary.end_mark(head)
@@ -66,18 +67,10 @@ class ModSecurity2Native:
                 raise Refused("not-an-entry", "nothing follows the boundary of part A", "A")
             defects.append(defect(DefectCode.PART_A_MALFORMED, "A"))
         ending = trailer.read(parts["H"]) if "H" in parts else None
-        messages = [message.read(line) for line in ending.messages] if ending else []
-        defects += (
-            defect(one.defect, f"H message {number}", one.detail)
-            for number, one in enumerate(messages, start=1)
-            if one.defect is not None
-        )
+        messages = _messages(ending, defects) if ending else []
         occurred_us, zone = _occurred(head, ending, defects)
         request = _request(parts, defects)
         response = _response(parts, defects)
-        files = uploads.read(parts.get("J", b""))
-        if files.unreadable:
-            defects.append(defect(DefectCode.UPLOAD_MALFORMED, "J", f"{files.unreadable} lines"))
         return Transaction(
             format=self.format,
             unique_id=head.unique_id if head else None,
@@ -93,27 +86,34 @@ class ModSecurity2Native:
             engine_mode=ending.engine_mode if ending else None,
             producer=ending.producer if ending else None,
             ruleset=ending.ruleset if ending else None,
-            uploads=files.files,
+            uploads=_uploads(parts["J"], defects) if "J" in parts else (),
             parts=letters,
             defects=tuple(defects),
         )
 
 
 def _parts(raw: bytes, defects: list[Defect]) -> tuple[dict[str, bytes], str]:
-    """The parts by letter, and all letters in the order written."""
+    """The parts by letter, and the letters present, in the order written."""
     cut = boundary.cut(raw)
-    parts: dict[str, bytes] = {}
-    for letter, content in zip(cut.letters, cut.parts, strict=True):
-        if letter not in parts or letter in _LAST_COUNTS:
-            parts[letter] = content
+    parts = _believed(cut)
+    letters = "".join(parts)
     if not _WRITTEN.fullmatch(cut.letters):
         _tell_letters(cut.letters, defects)
     if not cut.has_end:
         defects.append(defect(DefectCode.END_MISSING))
-        return parts, cut.letters
+        return parts, letters
     if cut.after_end:
         defects.append(defect(DefectCode.BYTES_AFTER_END, "Z", f"{cut.after_end} bytes"))
-    return parts, cut.letters + "Z"
+    return parts, letters + "Z"
+
+
+def _believed(cut: Cut) -> dict[str, bytes]:
+    """One part for each letter, in the order written: of a repeated one the likely real one."""
+    parts: dict[str, bytes] = {}
+    for letter, content in zip(cut.letters, cut.parts, strict=True):
+        if letter not in parts or letter in _LAST_COUNTS:
+            parts[letter] = content
+    return parts
 
 
 def _tell_letters(letters: str, defects: list[Defect]) -> None:
@@ -126,6 +126,14 @@ def _tell_letters(letters: str, defects: list[Defect]) -> None:
             defects.append(defect(DefectCode.PART_REPEATED, letter))
     if known != sorted(known, key=_WRITTEN_ORDER.index):
         defects.append(defect(DefectCode.PART_ORDER, detail=distinct))
+
+
+def _messages(ending: Trailer, defects: list[Defect]) -> list[Message]:
+    messages = [message.read(line) for line in ending.messages]
+    for number, one in enumerate(messages, start=1):
+        if one.defect is not None:
+            defects.append(defect(one.defect, f"H message {number}", one.detail))
+    return messages
 
 
 def _occurred(
@@ -187,6 +195,13 @@ def _body(content: bytes | None) -> Body | None:
     if size <= _BODY_TEXT_BYTES:
         return Body(text=text(content), size=size)
     return Body(text=text(content[:_BODY_TEXT_BYTES]), size=size, truncated=True)
+
+
+def _uploads(part: bytes, defects: list[Defect]) -> tuple[Upload, ...]:
+    read = uploads.read(part)
+    if read.unreadable:
+        defects.append(defect(DefectCode.UPLOAD_MALFORMED, "J", f"{read.unreadable} lines"))
+    return read.files
 
 
 def _intercept(ending: Trailer, messages: Iterable[Message]) -> Intercept | None:

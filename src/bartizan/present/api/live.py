@@ -70,7 +70,7 @@ class EventStream(Response):
         )
         yield frame("hello", encode(hello), str(listener.begins_after))
         beat_at = time.monotonic() + _BEAT_S
-        while True:
+        while not listener.is_over:
             if await listener.wait(max(0.0, beat_at - time.monotonic())):
                 skipped, rows = listener.take(_ROWS_PER_EVENT)
                 if skipped:

@@ -63,7 +63,7 @@ async def show_health(request: Request) -> Response:  # noqa: ARG001 - answering
 
 async def show_readiness(request: Request) -> Response:
     try:
-        is_ready = await running(request).reads.run(parts(request).health.is_ready)
+        is_ready = await running(request).health.run(parts(request).health.is_ready)
     except BartizanError:
         is_ready = False
     return answer(Health(ok=is_ready), 200 if is_ready else 503)

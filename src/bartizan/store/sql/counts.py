@@ -44,12 +44,17 @@ def facet(
         select(column.label("value"), _transactions, _intercepted)
         .where(column.is_not(None), *conditions)
         .group_by(column)
-        .order_by(_transactions.desc(), column)
+        .order_by(_transactions.desc(), *_exactly(column))
         .limit(limit)
     )
     return tuple(
         _count(_shown(facet, values.value), values) for values in connection.execute(query)
     )
+
+
+def _exactly(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    """MariaDB pads sort keys with zeros, so only the length tells a text from one with a NUL more."""
+    return column, func.length(column)
 
 
 def _shown(facet: Facet, value: Any) -> str:
@@ -105,7 +110,7 @@ def map_cells(connection: Connection, conditions: Conditions, limit: int) -> tup
         select(*cell, _transactions, _intercepted)
         .where(_t.cell_latitude.is_not(None), _t.cell_longitude.is_not(None), *conditions)
         .group_by(*cell)
-        .order_by(_transactions.desc(), *cell)
+        .order_by(_transactions.desc(), *cell[:3], *_exactly(_t.sensor), _t.category)
         .limit(limit)
     )
     return tuple(

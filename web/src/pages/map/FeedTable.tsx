@@ -22,8 +22,14 @@ function FeedRow({ row }: { row: Row }) {
       </td>
       <td class="feed-country">{placeName(row)}</td>
       <td class="feed-category">
-        <Mark category={row.category} />
-        {categoryLook(row.category).short}
+        {row.category === null ? (
+          <span class="quiet">–</span>
+        ) : (
+          <>
+            <Mark category={row.category} />
+            {categoryLook(row.category).short}
+          </>
+        )}
       </td>
       <td class="feed-sensor">
         <Safe text={row.sensor} length={24} />
@@ -45,8 +51,7 @@ function FeedRow({ row }: { row: Row }) {
 
 export function FeedTable({ rows }: { rows: Row[] }) {
   return (
-    <table class="feed-table">
-      <caption class="hidden">Newest transactions</caption>
+    <table class="feed-table" aria-label="Newest transactions">
       <thead>
         <tr>
           <th scope="col">Time</th>

@@ -11,8 +11,7 @@ function bytes(size: number): string {
 function Headers({ headers, title }: { headers: [string, string][]; title: string }) {
   if (headers.length === 0) return <p class="quiet small">no headers in the entry</p>;
   return (
-    <table class="headers">
-      <caption class="hidden">{title}</caption>
+    <table class="headers" aria-label={title}>
       <tbody>
         {headers.map(([name, value], index) => (
           <tr key={index}>
@@ -20,7 +19,7 @@ function Headers({ headers, title }: { headers: [string, string][]; title: strin
               <Safe text={name} length={120} />
             </th>
             <td>
-              <Safe text={value} length={600} more />
+              <Safe text={value} length={300} more />
             </td>
           </tr>
         ))}

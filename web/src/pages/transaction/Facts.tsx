@@ -73,7 +73,7 @@ function Score({ detail }: { detail: TransactionDetail }) {
         <strong>{score}</strong>
         {threshold !== null && <span class="quiet"> of {threshold} allowed</span>}
       </span>
-      <Bar part={score / full} class={threshold !== null && score >= threshold ? 'bar-over' : 'bar-under'} />
+      {threshold !== null && <Bar part={score / full} class={score >= threshold ? 'bar-over' : 'bar-under'} />}
       {anomaly?.outbound !== null && anomaly?.outbound !== undefined && <span class="quiet small">outbound {anomaly.outbound}</span>}
     </>
   );

@@ -1,0 +1,1 @@
+"""The worker and its stores, killed and cut off."""

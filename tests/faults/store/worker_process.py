@@ -1,0 +1,94 @@
+"""A worker in a process of its own, wired from parameters, that may kill itself at a named point.
+
+    python -m tests.faults.store.worker_process SPOOL_DIRECTORY STORE_URL [POINT [SABOTAGE]]
+
+POINT is `NAME:N`: at the N-th time that NAME is reached the process sends itself SIGKILL.
+
+| point | when |
+| --- | --- |
+| before-store | decoded, before the store is asked |
+| inside-store | inside the store's transaction, half of the tables written |
+| after-store | the store has committed, the spool knows nothing of it |
+| before-bury, after-bury | around setting undecodable entries aside |
+| after-done | the spool has forgotten, before the next batch |
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+
+from sqlalchemy import event
+
+from bartizan.domain.errors import Refused
+from bartizan.domain.transaction import Format, RuleMatch, Transaction
+from bartizan.ingest.pipeline import Pipeline
+from bartizan.ingest.worker import Worker
+from bartizan.spool.outlet import Outlet
+from bartizan.store.registry import open_store
+from tests.faults.ledger import name_of
+from tests.faults.sabotage.forget_before_store import ForgetfulWorker
+
+_reached = Counter()
+
+
+def decode(raw):
+    """Of the ledger's entries: those whose name ends in `bad` cannot be decoded."""
+    name = name_of(raw)
+    if name is None or name.endswith("bad"):
+        raise Refused("not-an-entry", "as the test wants it")
+    return Transaction(
+        format=Format.ERROR_LOG,
+        unique_id=name,
+        matches=(RuleMatch(rule_id=1, message="m"), RuleMatch(rule_id=2, message=name)),
+    )
+
+
+class Deadly:
+    """Hands on every call, and dies before or after some."""
+
+    def __init__(self, inner, point, points):
+        self._inner, self._point, self._points = inner, point, points
+
+    def __getattr__(self, name):
+        call = getattr(self._inner, name)
+        if name not in self._points:
+            return call
+
+        def wrapped(*args, **kwargs):
+            reach(f"before-{self._points[name]}", self._point)
+            answer = call(*args, **kwargs)
+            reach(f"after-{self._points[name]}", self._point)
+            return answer
+
+        return wrapped
+
+
+def reach(name, point):
+    _reached[name] += 1
+    if point == f"{name}:{_reached[name]}":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(directory, url, point="", sabotage=""):
+    store = open_store(url)
+
+    @event.listens_for(store._writer, "before_cursor_execute")
+    def _inside(_connection, _cursor, statement, *_):
+        if statement.startswith("INSERT INTO raw_entries"):
+            reach("inside-store", point)
+
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    outlet = Deadly(Outlet(Path(directory)), point, {"done": "done", "bury": "bury"})
+    pipeline = Pipeline(decode, [], Deadly(store, point, {"append": "store"}), lambda raw: ())
+    kind = ForgetfulWorker if sabotage else Worker
+    print("ready", flush=True)
+    kind(outlet, pipeline, batch=40).run(stop)
+    store.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

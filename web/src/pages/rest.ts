@@ -1,0 +1,8 @@
+/** What is small or seldom opened, in one chunk. */
+export { Help } from '../ui/Help';
+export { AccountPage } from './account';
+export { LoginPage } from './login';
+export { Tables } from './map/Tables';
+export { NotFoundPage } from './notfound';
+export { SensorsPage } from './sensors';
+export { SetupPage } from './setup';
