@@ -22,11 +22,3 @@ def is_password(encoded: str, password: str | bytes) -> bool:
         return _HASHER.verify(encoded, password)
     except (VerificationError, InvalidHashError):
         return False
-
-
-def needs_rehash(encoded: str) -> bool:
-    """Whether `encoded` was made with other settings than today's."""
-    try:
-        return _HASHER.check_needs_rehash(encoded)
-    except InvalidHashError:
-        return True

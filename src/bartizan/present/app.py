@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import cache
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -63,8 +63,7 @@ def _application(settings: ConsoleSettings, parts: ConsoleParts) -> FastAPI:
     app.state.reports = ReportLog()
     for route in ROUTES:
         _add(app, route)
-    document: dict[str, Any] = openapi.write_document(app, ROUTES)
-    app.openapi = lambda: document  # type: ignore[method-assign]
+    app.openapi = cache(lambda: openapi.write_document(app, ROUTES))  # type: ignore[method-assign]
     return app
 
 

@@ -2,7 +2,7 @@
 
 uvicorn 0.54 alone keeps silent connections, dripping heads and dripping bodies open for ever, and
 has no limit for a head. The guard gives every connection a stage and a deadline. Per request that
-costs a few attributes; one timer for all connections (`Watch`) looks for deadlines that passed.
+costs a few attributes; one timer for all connections (`watch.py`) looks for deadlines that passed.
 
 It knows uvicorn's internals and is tested against the one minor version that is allowed
 (pyproject.toml). It must not know dialects: who may hear what is asked of `unreadable_status`.
@@ -10,8 +10,6 @@ It knows uvicorn's internals and is tested against the one minor version that is
 
 import asyncio
 import math
-from collections.abc import Callable
-from enum import StrEnum
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade
@@ -20,64 +18,12 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from bartizan.kit.metrics import SLOW_CLIENTS
-from bartizan.receive.settings import CollectorSettings
+from bartizan.receive.watch import Stage, Watch
 
-_LOOKS_PER_TIMEOUT = 10
-_LONGEST_PAUSE_S = 0.25
 _LINGER_S = 2.0
-# Chunked one byte at a time, a body is six times as long on the wire.
-_FRAMING = 8
 _MOST_PIPELINED = 64
 _MOST_TRAILERS = 16
 _NOT_NOW = 503
-
-
-class Stage(StrEnum):
-    """What a connection is waiting for; also the label of the metric."""
-
-    SILENT = "silent"
-    HEAD = "head"
-    BODY = "body"
-    ANSWER = "answer"
-    IDLE = "idle"
-    LINGER = "linger"
-    UNREADABLE = "unreadable"
-    TOO_MUCH = "too-much"
-    TOO_MANY = "too-many"
-
-
-class Watch:
-    """The deadlines of all connections of one listener."""
-
-    def __init__(
-        self, settings: CollectorSettings, unreadable_status: Callable[[bytes], int]
-    ) -> None:
-        self.settings = settings
-        self.unreadable_status = unreadable_status
-        self.most_wire_bytes = settings.max_body_bytes * _FRAMING + settings.max_head_bytes
-        shortest = min(settings.head_timeout_s, settings.request_timeout_s, settings.idle_timeout_s)
-        self._pause_s = min(shortest / _LOOKS_PER_TIMEOUT, _LONGEST_PAUSE_S)
-        self._connections: set[GuardedProtocol] = set()
-        self._timer: asyncio.TimerHandle | None = None
-
-    def __len__(self) -> int:
-        return len(self._connections)
-
-    def add(self, connection: "GuardedProtocol", loop: asyncio.AbstractEventLoop) -> None:
-        self._connections.add(connection)
-        if self._timer is None:
-            self._timer = loop.call_later(self._pause_s, self._look, loop)
-
-    def remove(self, connection: "GuardedProtocol") -> None:
-        self._connections.discard(connection)
-
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        now = loop.time()
-        for connection in [one for one in self._connections if one.deadline <= now]:
-            connection.expire(now)
-        self._timer = (
-            loop.call_later(self._pause_s, self._look, loop) if self._connections else None
-        )
 
 
 class GuardedProtocol(HttpToolsProtocol):

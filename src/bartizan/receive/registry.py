@@ -1,17 +1,10 @@
-"""The dialects this collector understands, one line each, and who is asked at which path."""
+"""The dialects this collector understands, one line each."""
 
-from collections.abc import Mapping
-
-from bartizan.receive.contract import Dialect
 from bartizan.receive.mlogc import MLOGC_DIALECT
 
 DIALECTS = (MLOGC_DIALECT,)
 
 _BAD_REQUEST = 400
-
-
-def dialects_by_path() -> Mapping[str, Dialect]:
-    return {path: dialect for dialect in DIALECTS for path in dialect.paths}
 
 
 def unreadable_status(target: bytes) -> int:

@@ -16,9 +16,10 @@ import uvicorn
 
 from bartizan.domain.errors import Misconfigured
 from bartizan.receive.contract import Asgi
-from bartizan.receive.guard import GuardedProtocol, Watch
+from bartizan.receive.guard import GuardedProtocol
 from bartizan.receive.registry import unreadable_status
 from bartizan.receive.settings import CollectorSettings
+from bartizan.receive.watch import Watch
 
 _BACKLOG = 2048
 _GRACE_S = 3

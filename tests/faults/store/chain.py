@@ -30,7 +30,7 @@ class Chain:
         upgrade_store(url)
         self._journal = Journal(directory, SpoolSettings())
         self._feeding = threading.Event()
-        self._feeder = threading.Thread(target=self._feed)
+        self._feeder = threading.Thread(target=self._feed, daemon=True)
 
     def start_load(self) -> None:
         self._feeding.set()

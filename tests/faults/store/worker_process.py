@@ -26,6 +26,7 @@ from bartizan.domain.errors import Refused
 from bartizan.domain.transaction import Format, RuleMatch, Transaction
 from bartizan.ingest.pipeline import Pipeline
 from bartizan.ingest.worker import Worker
+from bartizan.kit import log
 from bartizan.spool.outlet import Outlet
 from bartizan.store.registry import open_store
 from tests.faults.ledger import name_of
@@ -73,6 +74,7 @@ def reach(name, point):
 
 
 def main(directory, url, point="", sabotage=""):
+    log.configure()
     store = open_store(url)
 
     @event.listens_for(store._writer, "before_cursor_execute")

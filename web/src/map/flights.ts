@@ -12,7 +12,10 @@ const POINTS = 44;
 const TAIL = 0.42;
 const TAIL_STEPS = 7;
 const RING_MS = 1500;
-const MOST_RINGS = 160;
+/** Per sensor: more would only be a white disc. */
+const MOST_RINGS = 9;
+/** With more comets than this the lights grow weaker, so that they do not add up to white. */
+const BRIGHT_COMETS = 50;
 
 interface Arc {
   flight: Flight;
@@ -62,8 +65,9 @@ export class Flights {
   }
 
   private arrive(flight: Flight, at_ms: number): void {
+    const same = this.rings.filter((ring) => isSamePlace(ring.flight.to, flight.to));
+    if (same.length >= MOST_RINGS) this.rings.splice(this.rings.indexOf(same[0] as Ring), 1);
     this.rings.push({ flight, start_ms: at_ms });
-    if (this.rings.length > MOST_RINGS) this.rings.shift();
   }
 
   clear(): void {
@@ -88,7 +92,6 @@ export class Flights {
   draw(context: CanvasRenderingContext2D, surface: Surface, palette: Palette, now_ms: number, isStill: boolean): void {
     context.lineCap = 'round';
     context.lineJoin = 'round';
-    context.globalCompositeOperation = palette.isDark ? 'lighter' : 'source-over';
     const flying: Arc[] = [];
     for (const arc of this.arcs) {
       const age = (now_ms - arc.start_ms) / arc.length_ms;
@@ -108,7 +111,6 @@ export class Flights {
     this.arcs = flying;
     this.drawRings(context, surface, palette, now_ms, isStill);
     context.globalAlpha = 1;
-    context.globalCompositeOperation = 'source-over';
   }
 
   private stroke(context: CanvasRenderingContext2D, { points, cuts }: Course, from: number, to: number): void {
@@ -159,14 +161,21 @@ export class Flights {
     const head = along(points, cuts, age * (POINTS - 1));
     if (!head) return;
     const glow = 15 + weight * 5;
-    context.globalAlpha = palette.isDark ? 0.95 : 0.55;
-    context.drawImage(glowOf(colour), head[0] - glow, head[1] - glow, glow * 2, glow * 2);
+    this.shine(context, colour, head, glow, (palette.isDark ? 0.95 : 0.55) * Math.min(1, BRIGHT_COMETS / this.size), palette);
     context.globalAlpha = 1;
     context.fillStyle = palette.isDark ? palette.head : colour;
     context.beginPath();
     context.arc(head[0], head[1], 1.5 + width * 0.42, 0, 2 * Math.PI);
     context.fill();
     if (flight.count > 9) this.drawCount(context, head, flight.count, palette);
+  }
+
+  /** A light; on the dark map lights add up. */
+  private shine(context: CanvasRenderingContext2D, colour: string, [x, y]: Point, reach: number, alpha: number, palette: Palette): void {
+    context.globalCompositeOperation = palette.isDark ? 'lighter' : 'source-over';
+    context.globalAlpha = alpha;
+    context.drawImage(glowOf(colour), x - reach, y - reach, reach * 2, reach * 2);
+    context.globalCompositeOperation = 'source-over';
   }
 
   private drawCount(context: CanvasRenderingContext2D, [x, y]: Point, count: number, palette: Palette): void {
@@ -221,8 +230,7 @@ export class Flights {
         circle(context, at, reach * 0.62);
       }
       if (palette.isDark && age < 0.4) {
-        context.globalAlpha = (0.4 - age) * 1.6;
-        context.drawImage(glowOf(colour), at[0] - 24, at[1] - 24, 48, 48);
+        this.shine(context, colour, at, 24, (0.4 - age) * 1.6 * Math.min(1, BRIGHT_COMETS / Math.max(1, this.size)), palette);
       }
     }
   }
@@ -246,6 +254,10 @@ function along(points: (Point | null)[], cuts: ReadonlySet<number>, index: numbe
   if (cuts.has(Math.ceil(index))) return index % 1 < 0.5 ? before : after;
   const part = index - Math.floor(index);
   return [before[0] + (after[0] - before[0]) * part, before[1] + (after[1] - before[1]) * part];
+}
+
+function isSamePlace(a: LonLat, b: LonLat): boolean {
+  return a[0] === b[0] && a[1] === b[1];
 }
 
 function circle(context: CanvasRenderingContext2D, [x, y]: Point, radius: number): void {

@@ -3,7 +3,7 @@
  * canvas that is drawn `fps` times a second while anything moves. It stops in a hidden tab.
  */
 import type { MapCell, Row, Sensor } from '../api/types';
-import { type Flight, flightOf, plan } from '../logic/aggregate';
+import { ARCS_PER_S, type Flight, flightOf, plan } from '../logic/aggregate';
 import { drawBackdrop } from './backdrop';
 import { Flights } from './flights';
 import type { Palette } from './palette';
@@ -28,6 +28,8 @@ const SPIN_DEGREES_PER_S = 2.2;
 const TILT = 18;
 const REST_AFTER_DRAG_MS = 8000;
 const MOST_WAITING = 5000;
+/** When busy, arcs wait longer for others to share their way with. */
+const GATHER_MS = 1000;
 
 export class Scene {
   private view: View = 'flat';
@@ -47,6 +49,7 @@ export class Scene {
   private isFineShown = false;
   private lastFrame_ms = 0;
   private timer = 0;
+  private released_ms = 0;
   private isStopped = false;
 
   constructor(
@@ -123,11 +126,14 @@ export class Scene {
   /** Lets what waits fly; spread over `spread_ms`, so that a batch does not start as one volley. */
   release(perSecond: number, spread_ms: number): void {
     if (this.waiting.length === 0) return;
+    const now = performance.now();
+    const isBusy = perSecond > ARCS_PER_S;
+    if (isBusy && now - this.released_ms < GATHER_MS) return;
+    this.released_ms = now;
     const { flights, isAggregated, left } = plan(this.waiting, perSecond, this.flights.size);
     this.waiting = [];
-    const now = performance.now();
     for (const [index, flight] of flights.entries()) {
-      this.flights.launch(flight, now + (index / flights.length) * spread_ms);
+      this.flights.launch(flight, now + (index / flights.length) * (isBusy ? GATHER_MS : spread_ms));
     }
     this.onDrawn({ isAggregated, left });
   }

@@ -1,7 +1,8 @@
 """The collector role: answers sensors; knows only the spool and the snapshot of sensors."""
 
-import asyncio
 import threading
+
+import uvloop
 
 from bartizan.accounts.credentials import SensorCredentials
 from bartizan.accounts.snapshot import publish
@@ -26,7 +27,7 @@ def run(settings: Settings) -> None:
     )
     thread.start()
     try:
-        asyncio.run(_serve(settings))
+        uvloop.run(_serve(settings))
     finally:
         stop.set()
 
@@ -40,6 +41,7 @@ async def _serve(settings: Settings) -> None:
         await server.serve()
     finally:
         await intake.close()
+        credentials.close()
 
 
 def _keep_snapshot(settings: Settings, stop: threading.Event) -> None:

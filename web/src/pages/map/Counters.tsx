@@ -65,6 +65,7 @@ export function Categories({ data, window }: { data: MapData; window: Window }) 
   return (
     <section class="card ranking categories" aria-labelledby="categories-title">
       <h2 id="categories-title">Categories</h2>
+      {data.categories.length === 0 && <p class="quiet none">nothing yet</p>}
       <ul>
         {data.categories.slice(0, LISTED).map(({ category, transactions }) => (
           <li key={category}>
@@ -86,6 +87,7 @@ export function Countries({ data, window }: { data: MapData; window: Window }) {
   return (
     <section class="card ranking" aria-labelledby="countries-title">
       <h2 id="countries-title">Countries</h2>
+      {data.countries.length === 0 && <p class="quiet none">nothing yet</p>}
       <ul>
         {data.countries.slice(0, LISTED).map(({ country, name, transactions }) => (
           <li key={country}>
