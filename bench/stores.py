@@ -119,7 +119,7 @@ def _parts(
     dice: random.Random, unique_id: str, client: str, query: str, matches: tuple[RuleMatch, ...]
 ) -> Iterator[tuple[str, bytes]]:
     yield "A", f"[23/Nov/2026:05:42:09 +0000] {unique_id} {client} 59250 10.0.0.1 80\n".encode()
-    headers = "".join(f"X-Header-{n}: {dice.getrandbits(160):x}\n" for n in range(14))
+    headers = "".join(f"X-Header-{n}: {dice.getrandbits(160):x}\n" for n in range(30))
     yield "B", f"GET /{query} HTTP/1.1\nHost: www.example.test\n{headers}".encode()
     yield "F", b"HTTP/1.1 403 Forbidden\nContent-Length: 199\nContent-Type: text/html\n"
     yield "E", b"<html><head><title>403 Forbidden</title></head></html>\n"

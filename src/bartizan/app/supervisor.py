@@ -27,9 +27,10 @@ _log = log.get("supervisor")
 
 
 class _Child:
-    def __init__(self, role: str, command: Sequence[str]) -> None:
+    def __init__(self, role: str, command: Sequence[str], environment: dict[str, str]) -> None:
         self.role = role
         self._command = command
+        self._environment = environment
         self._pause_s = _FIRST_PAUSE_S
         self._started_at = 0.0
         self._start_at = 0.0
@@ -41,7 +42,7 @@ class _Child:
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             self._command,
             pass_fds=(lifeline,),
-            env={**os.environ, LIFELINE: str(lifeline)},
+            env={**os.environ, **self._environment, LIFELINE: str(lifeline)},
             start_new_session=True,
         )
         self._started_at = now
@@ -74,8 +75,13 @@ class _Child:
             self._process.wait()
 
 
-def supervise(roles: Sequence[tuple[str, Sequence[str]]]) -> None:
-    """Run (role, command) pairs until a signal; the first role is the first to be stopped."""
+def supervise(
+    roles: Sequence[tuple[str, Sequence[str]]], environment: dict[str, str] | None = None
+) -> None:
+    """Run (role, command) pairs until a signal; the first role is the first to be stopped.
+
+    `environment` is added to what the roles inherit.
+    """
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -85,7 +91,7 @@ def supervise(roles: Sequence[tuple[str, Sequence[str]]]) -> None:
     signal.signal(signal.SIGINT, on_signal)
     lifeline, held = os.pipe()
     os.set_inheritable(lifeline, True)
-    children = [_Child(role, command) for role, command in roles]
+    children = [_Child(role, command, environment or {}) for role, command in roles]
     while not stop.is_set():
         now = time.monotonic()
         for child in children:

@@ -7,6 +7,7 @@ import click
 from bartizan.app.supervisor import role_command, stop_when_parent_ends, supervise
 from bartizan.cli.context import load_settings
 from bartizan.kit import log
+from bartizan.kit.metrics import make_shared_directory
 
 _ROLES = ("collector", "worker", "console")
 
@@ -36,4 +37,5 @@ def serve(ctx: click.Context, *, demo: bool, role: str | None) -> None:
     settings.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     options = ("--settings", str(ctx.obj)) if ctx.obj else ()
     roles = (*_ROLES, "demo") if demo else _ROLES
-    supervise([(name, role_command(name, options)) for name in roles])
+    shared = make_shared_directory(settings.data_directory / "metrics")
+    supervise([(name, role_command(name, options)) for name in roles], shared)

@@ -3,7 +3,21 @@
 Names: `bartizan_<area>_<noun>_<unit>_total`. docs/metrics.md lists them; a test holds it to that.
 """
 
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+import os
+from pathlib import Path
+
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+# The client library's own switch: where processes of one service keep their shares of each metric.
+SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 DELIVERIES = Counter(
     "bartizan_receive_deliveries_total", "Deliveries answered, by verdict.", ["verdict"]
@@ -18,8 +32,12 @@ SLOW_CLIENTS = Counter(
     "bartizan_receive_slow_clients_total", "Connections closed by the guard.", ["stage"]
 )
 SPOOL_COMMITS = Counter("bartizan_spool_commits_total", "Group commits of the spool.")
-SPOOL_ENTRIES = Gauge("bartizan_spool_entries", "Entries waiting in the spool.")
-SPOOL_BYTES = Gauge("bartizan_spool_bytes", "Size of the spool's files.")
+SPOOL_ENTRIES = Gauge(
+    "bartizan_spool_entries", "Entries waiting in the spool.", multiprocess_mode="mostrecent"
+)
+SPOOL_BYTES = Gauge(
+    "bartizan_spool_bytes", "Size of the spool's files.", multiprocess_mode="mostrecent"
+)
 DEAD_LETTERS = Counter(
     "bartizan_ingest_dead_letters_total", "Entries set aside undecoded, by reason.", ["code"]
 )
@@ -30,4 +48,22 @@ CSP_REPORTS = Counter(
     "bartizan_console_policy_reports_total", "Reports of browsers that a page broke the policy."
 )
 
-__all__ = ["REGISTRY"]
+
+def exposition() -> bytes:
+    """All metrics as Prometheus text: of every role, if they share a directory, else our own."""
+    if SHARED_DIRECTORY not in os.environ:
+        return generate_latest(REGISTRY)
+    shared = CollectorRegistry()
+    multiprocess.MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+    return generate_latest(shared)
+
+
+def make_shared_directory(directory: Path) -> dict[str, str]:
+    """An empty directory for the roles' shares, and the environment that tells them of it.
+
+    Shares of earlier runs go: counters begin at 0 when the service starts.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for share in directory.glob("*.db"):
+        share.unlink()
+    return {SHARED_DIRECTORY: str(directory.resolve())}

@@ -3,9 +3,9 @@
 import ipaddress
 from collections.abc import Callable
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from bartizan.kit.metrics import REGISTRY
+from bartizan.kit.metrics import exposition
 from bartizan.receive.answers import Answer
 from bartizan.receive.contract import Scope, Send
 
@@ -36,7 +36,7 @@ class Service:
         if path == "/readyz":
             return _OK if is_ready else _NOT_READY
         content_type = (b"content-type", CONTENT_TYPE_LATEST.encode())
-        return Answer(200, generate_latest(REGISTRY), content_type)
+        return Answer(200, exposition(), content_type)
 
 
 def _is_loopback(scope: Scope) -> bool:

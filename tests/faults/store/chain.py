@@ -49,7 +49,7 @@ class Chain:
             self.deliver(names)
             self.deliver(names[::5])
             number += 10
-            time.sleep(0.002)
+            time.sleep(0.02)
 
     def deliver(self, names: list[str]) -> None:
         """As the collector does: what `commit` returned for is acknowledged."""

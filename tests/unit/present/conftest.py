@@ -94,7 +94,7 @@ def make_parts(
         live=LiveFeed(store, rows),
         sessions=sessions,
         setup=setup,
-        login=LoginDesk(people, sessions, setup, Throttle()),
+        login=LoginDesk(people, sessions, setup, Throttle(lambda: 1000.0)),  # time stands still
         assets=Assets(),
         attribution=lambda: attribution,
         spool_level=lambda: SpoolLevel(

@@ -41,7 +41,7 @@ export function Nav({ onHelp }: { onHelp: () => void }) {
         <button type="button" class="ghost" onClick={toggleTheme} aria-label={theme.value === 'dark' ? 'Light theme' : 'Dark theme'} title="Dark or light (D)">
           <Icon name="theme" />
         </button>
-        <a class="ghost" href="/account" aria-current={path === '/account' ? 'page' : undefined} aria-label="Account" title={person ? `${person.name} (${person.role})` : 'Account'}>
+        <a class="ghost" href="/account" aria-current={path === '/account' ? 'page' : undefined} aria-label={person ? `Account: ${person.name}` : 'Account'} title={person ? `${person.name} (${person.role})` : 'Account'}>
           <Icon name="person" />
           <span class="wide-only">{person?.name}</span>
         </a>

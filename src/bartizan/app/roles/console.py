@@ -12,6 +12,7 @@ from bartizan.domain.errors import Misconfigured, Unavailable
 from bartizan.kit import log
 from bartizan.present.app import console
 from bartizan.present.cookies import is_https
+from bartizan.present.server import ConsoleServer
 
 _RETRY_S = 1.0
 _GRACE_S = 4
@@ -29,7 +30,7 @@ def run(settings: Settings) -> None:
             _log.warning("store.unavailable", code=error.code, reason=error.message)
             threading.Event().wait(_RETRY_S)
     app = console(settings.console, parts)
-    server = uvicorn.Server(_configuration(settings, app))
+    server = ConsoleServer(_configuration(settings, app), parts.live)
     _greet(settings, setup_code)
     server.run()
 

@@ -53,7 +53,7 @@ def facet(
 
 
 def _exactly(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
-    """MariaDB pads sort keys with zeros, so only the length tells a text from one with a NUL more."""
+    """MariaDB pads sort keys with zeros: only the length tells a text from one with a NUL more."""
     return column, func.length(column)
 
 

@@ -3,7 +3,7 @@ import type { Row } from '../../api/types';
 import { categoryLook } from '../../logic/category';
 import { clock } from '../../logic/when';
 import { ActionBadge, Mark } from '../../ui/parts';
-import { plain, Safe } from '../../ui/Safe';
+import { Safe } from '../../ui/Safe';
 
 export function placeName({ place }: Row): string {
   if (!place) return 'unknown';
@@ -13,7 +13,6 @@ export function placeName({ place }: Row): string {
 }
 
 function FeedRow({ row }: { row: Row }) {
-  const uri = row.uri ?? '';
   return (
     <tr>
       <td class="feed-time">{clock(new Date(row.at))}</td>
@@ -35,11 +34,11 @@ function FeedRow({ row }: { row: Row }) {
         <Safe text={row.sensor} length={24} />
       </td>
       <td class="feed-request">
-        <a href={`/transactions/${row.id}`} aria-label={`Open ${plain(`${row.method ?? ''} ${uri}`, 80)}`}>
+        <a href={`/transactions/${row.id}`}>
           <span class="method">
             <Safe text={row.method} length={12} />
           </span>{' '}
-          <Safe text={uri} length={220} tokens={60} />
+          <Safe text={row.uri} length={220} tokens={60} />
         </a>
       </td>
       <td class="feed-action">
