@@ -47,7 +47,7 @@ _SENTENCES: dict[bytes, tuple[tuple[re.Pattern[bytes], str | None], ...]] = {
         ),
     ),
 }
-_COMPARED = _sentence(rb"Operator ([A-Z]{2}) matched \S+ at (.+)")
+_COMPARED = _sentence(rb"Operator ([A-Z]{2}) matched (\S+) at (.+)")
 _REQUIRED = _sentence(
     rb'Match of "([A-Za-z]\w*+)[^"\\]*+(?:\\.[^"\\]*+)*+" against "(.+)" required'
 )
@@ -71,7 +71,7 @@ _OFFSET = b'. [offset "'
 
 
 class OperatorText(Struct, frozen=True):
-    """`operator` as in the rule (`rx`, `!within`), `target` as in `ARGS:q`; None if not told."""
+    """`operator` as in the rule (`rx`, `!within`, `ge 5`), `target` as in `ARGS:q`; None if not told."""
 
     operator: str | None
     target: str | None
@@ -95,7 +95,8 @@ def read(words: bytes) -> OperatorText:
         if found := pattern.fullmatch(words):
             return OperatorText(operator, unescaped(found[1]))
     if found := _COMPARED.fullmatch(words):
-        return OperatorText(found[1].decode("ascii").lower(), unescaped(found[2]))
+        name = found[1].decode("ascii").lower()
+        return OperatorText(f"{name} {unescaped(found[2])}", unescaped(found[3]))
     if found := _REQUIRED.fullmatch(words):
         return OperatorText("!" + found[1].decode("ascii"), unescaped(found[2]))
     for opening, operator in _WITHOUT_TARGET:

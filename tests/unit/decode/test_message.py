@@ -60,7 +60,7 @@ def test_only_denials_are_disruptive(action, phase, status, disruptive):
         (b'String match within "/a/ /b/" at REQUEST_HEADERS:X.', "within", "REQUEST_HEADERS:X"),
         (b'String match "yes" at ARGS:c1.', None, "ARGS:c1"),
         (b'Matched phrase "etc/passwd" at ARGS:f.', "pm", "ARGS:f"),
-        (b"Operator GE matched 5 at TX:anomaly_score.", "ge", "TX:anomaly_score"),
+        (b"Operator GE matched 5 at TX:anomaly_score.", "ge 5", "TX:anomaly_score"),
         (b'Match of "pm a b" against "REQUEST_HEADERS:User-Agent" required.', "!pm",
          "REQUEST_HEADERS:User-Agent"),
         (b"Found 1 byte(s) in ARGS:q outside range: 38,44-46.", "validateByteRange", "ARGS:q"),
