@@ -71,7 +71,7 @@ _OFFSET = b'. [offset "'
 
 
 class OperatorText(Struct, frozen=True):
-    """`operator` as in the rule (`rx`, `!within`, `ge 5`), `target` as in `ARGS:q`; None if not told."""
+    """`operator` as in the rule (`rx`, `!within`, `ge 5`), `target` (`ARGS:q`); None if not told."""
 
     operator: str | None
     target: str | None

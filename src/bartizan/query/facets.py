@@ -2,6 +2,7 @@
 
 from bartizan.domain.errors import Refused
 from bartizan.domain.search import Facet, Search
+from bartizan.enrich.rules import is_evaluation
 from bartizan.query.filters import without
 from bartizan.query.rows import country_name
 from bartizan.query.sensors import Sensors
@@ -10,6 +11,7 @@ from bartizan.store.contract import Store
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
+_EVALUATION_RULES = 40  # more than any ruleset has
 FACETS = tuple(facet.value for facet in Facet if facet is not Facet.INTERCEPTED)
 
 
@@ -24,11 +26,15 @@ class Facets:
         """The most frequent values first.
 
         The facet's own filter does not narrow its own counts, so that further values of it can be
-        chosen: choosing "sqli" must not make every other category look absent.
+        chosen: choosing "sqli" must not make every other category look absent. Evaluation rules
+        are left out: they fire in every attack and would top the list of rules, saying nothing.
         """
         if facet not in FACETS:
             raise Refused("no-such-facet", "facets are: " + ", ".join(FACETS))
-        counts = self._store.facet(without(search, facet), Facet(facet), limit=limit)
+        asked = limit + (_EVALUATION_RULES if facet == Facet.RULE else 0)
+        counts = self._store.facet(without(search, facet), Facet(facet), limit=asked)
+        if facet == Facet.RULE:
+            counts = tuple(one for one in counts if not is_evaluation(int(one.value)))[:limit]
         return FacetCounts(
             facet=facet,
             values=tuple(

@@ -14,10 +14,21 @@ def test_it_names_the_collector_the_sensor_and_the_secret():
 
 def test_it_has_all_that_mlogc_and_modsecurity_need():
     text = mlogc_configuration(CollectorSettings(), "a", "b")
-    needed = (
-        ["CollectorRoot", "ConsoleURI", "SensorUsername", "SensorPassword", "LogStorageDir", "QueuePath"]
-    )
-    needed += ["TransactionLog", "ErrorLog", "SecAuditEngine", "SecAuditLogType", "SecAuditLogStorageDir"]
+    needed = [
+        "CollectorRoot",
+        "ConsoleURI",
+        "SensorUsername",
+        "SensorPassword",
+        "LogStorageDir",
+        "QueuePath",
+    ]
+    needed += [
+        "TransactionLog",
+        "ErrorLog",
+        "SecAuditEngine",
+        "SecAuditLogType",
+        "SecAuditLogStorageDir",
+    ]
     words = {line.split()[0] for line in text.splitlines() if line.strip()}
     assert set(needed) <= words
 

@@ -7,7 +7,7 @@ import pytest
 from bartizan.domain.attribution import Attribution
 from bartizan.domain.errors import Refused, Unavailable
 from bartizan.domain.search import Search
-from bartizan.domain.transaction import Category
+from bartizan.domain.transaction import Category, RuleMatch
 from bartizan.kit.clock import now
 from bartizan.query.demo import Demo
 from bartizan.query.facets import FACETS, Facets
@@ -42,6 +42,13 @@ def test_facet_values_have_names_for_people(store, facets, make_record, add_sens
     assert [value.name for value in facets.count("country", Search()).values] == ["France"]
     assert [value.name for value in facets.count("sensor", Search()).values] == ["Edge, Paris"]
     assert [value.name for value in facets.count("rule", Search()).values] == ["942100"]
+
+
+def test_evaluation_rules_do_not_top_the_list_of_rules(store, facets, make_record):
+    found = RuleMatch(rule_id=942100, severity=2)
+    evaluating = tuple(RuleMatch(rule_id=number, severity=2) for number in (949110, 980130))
+    store.append([make_record(matches=(found, *evaluating)), make_record(matches=evaluating)])
+    assert [value.value for value in facets.count("rule", Search(), limit=1).values] == ["942100"]
 
 
 @pytest.mark.parametrize("facet", FACETS)

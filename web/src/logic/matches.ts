@@ -7,9 +7,15 @@ export const SEVERITIES = ['EMERGENCY', 'ALERT', 'CRITICAL', 'ERROR', 'WARNING',
 const SCORES: Record<number, number> = { 2: 5, 3: 4, 4: 3, 5: 2 };
 
 /** CRS rules that compare or report the score; they never are the cause. */
-export function isEvaluation({ rule_id }: RuleMatch): boolean {
+export function isEvaluation({ rule_id }: Pick<RuleMatch, 'rule_id'>): boolean {
   if (rule_id === null) return false;
   return (rule_id >= 949000 && rule_id < 950000) || (rule_id >= 959000 && rule_id < 960000) || (rule_id >= 980000 && rule_id < 981000);
+}
+
+/** The rules of a row as a list shows them: those that found something first, each in log order. */
+export function tellingFirst(ruleIds: readonly number[]): number[] {
+  const isSummary = (id: number): boolean => isEvaluation({ rule_id: id });
+  return [...ruleIds.filter((id) => !isSummary(id)), ...ruleIds.filter(isSummary)];
 }
 
 export function severityName(severity: number | null): string | null {

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Row } from '../../api/types';
 import { categoryLook } from '../../logic/category';
+import { tellingFirst } from '../../logic/matches';
 import type { Field } from '../../logic/filters';
 import { clock, day, relative, utc } from '../../logic/when';
 import { ActionBadge, Mark } from '../../ui/parts';
@@ -67,7 +68,7 @@ function pathOf(uri: string | null): string | null {
 }
 
 function Rules({ row, onAdd }: { row: Row; onAdd: Add }) {
-  const [first, second_, ...rest] = row.rule_ids;
+  const [first, second_, ...rest] = tellingFirst(row.rule_ids);
   if (first === undefined) return <span class="quiet">–</span>;
   return (
     <>
