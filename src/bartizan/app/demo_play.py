@@ -9,7 +9,6 @@ from bartizan.app.settings import Settings
 from bartizan.app.whereabouts import home
 from bartizan.domain.errors import Misconfigured
 from bartizan.kit import log
-from bartizan.query.demo import Demo as Removal
 from bartizan.query.sensors import Sensors
 from bartizan.receive.settings import CollectorSettings
 
@@ -56,7 +55,7 @@ def clear(settings: Settings) -> int:
         control = open_stores.enter_context(closing(wiring.control(settings)))
         store = open_stores.enter_context(closing(wiring.transactions(settings)))
         sensors = Sensors(control, store, home=home(settings))
-        return Removal(control, store, sensors).remove().transactions
+        return wiring.demo_removal(settings, control, store, sensors).remove().transactions
 
 
 def collector_url(collector: CollectorSettings) -> str:

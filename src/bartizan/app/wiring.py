@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from bartizan.accounts.login import LoginDesk
 from bartizan.accounts.people import PeopleDesk
@@ -78,6 +79,13 @@ def people_desk(settings: Settings) -> Iterator[PeopleDesk]:
         store.close()
 
 
+def demo_removal(
+    settings: Settings, control_store: ControlStore, store: Store, sensors: Sensors
+) -> Demo:
+    tell_collector = partial(publish, control_store, sensor_snapshot(settings))
+    return Demo(control_store, store, sensors, publish=tell_collector)
+
+
 def console_parts(settings: Settings) -> tuple[ConsoleParts, str | None]:
     """Everything behind the console, and the set-up code to print while nobody exists."""
     people_and_sensors = control(settings)
@@ -98,7 +106,7 @@ def console_parts(settings: Settings) -> tuple[ConsoleParts, str | None]:
         facets=Facets(store, sensors),
         map=Map(store, sensors, rows, attribution=attribution),
         sensors=sensors,
-        demo=Demo(people_and_sensors, store, sensors),
+        demo=demo_removal(settings, people_and_sensors, store, sensors),
         health=Health(people_and_sensors, store),
         live=LiveFeed(store, rows),
         sessions=sessions,

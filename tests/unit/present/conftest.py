@@ -89,7 +89,7 @@ def make_parts(
         facets=Facets(store, sensors),
         map=Map(store, sensors, rows, attribution=lambda: attribution),
         sensors=sensors,
-        demo=Demo(control, store, sensors),
+        demo=Demo(control, store, sensors, publish=lambda: None, pause=lambda _seconds: None),
         health=Health(control, store),
         live=LiveFeed(store, rows),
         sessions=sessions,

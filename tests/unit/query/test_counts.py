@@ -107,11 +107,28 @@ def test_removing_the_demo_leaves_everything_else(store, control, sensors, add_s
     add_sensor("edge")
     add_sensor("demo-1", is_demo=True)
     store.append([make_record(), make_record(sensor="demo-1"), make_record(sensor="demo-1")])
-    demo = Demo(control, store, sensors)
+    demo = Demo(control, store, sensors, publish=lambda: None, pause=lambda _seconds: None)
     assert demo.remove().transactions == 2
     assert [sensor.name for sensor in sensors.views()] == ["edge"]
     assert store.count(Search()).transactions == 1
     assert demo.remove().transactions == 0
+
+
+def test_what_was_on_its_way_when_the_demo_was_removed_goes_too(
+    store, control, sensors, add_sensor, make_record
+):
+    add_sensor("demo-1", is_demo=True)
+    store.append([make_record(sensor="demo-1")])
+    heard = []
+
+    def meanwhile(_seconds):
+        heard.append([sensor.is_enabled for sensor in control.sensors()])
+        store.append([make_record(sensor="demo-1")])
+
+    demo = Demo(control, store, sensors, publish=lambda: heard.append("told"), pause=meanwhile)
+    assert demo.remove().transactions == 2
+    assert store.count(Search()).transactions == 0
+    assert heard == ["told", [False], "told"]
 
 
 class AwayStore(MemoryStore):
