@@ -8,6 +8,11 @@ import pytest
 from tests.servers.mariadb import MariaDb, is_installed
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright keeps an event loop in the main thread from then on."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[MariaDb]:
     """A private MariaDB for the whole run. Tests that kill it start their own."""
