@@ -1,9 +1,10 @@
-"""Records to store, for tests that need something to be there."""
+"""Records to store and a control store, for tests that need something to be there."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +22,21 @@ from bartizan.domain.transaction import (
     Transaction,
 )
 from bartizan.kit.clock import to_us
+from bartizan.store.control import ControlStore
+from bartizan.store.registry import open_control, upgrade_control
 
 MakeRecord = Callable[..., Record]
 _START = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[ControlStore]:
+    """A control store of its own, on SQLite."""
+    url = f"sqlite:///{tmp_path / 'control.sqlite'}"
+    upgrade_control(url)
+    opened = open_control(url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """A control store, people, and a clock that the test turns."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from bartizan.accounts.people import PeopleDesk
 from bartizan.accounts.sessions import Sessions
 from bartizan.store.control import ControlStore
-from bartizan.store.registry import open_control, upgrade_control
 
 
 class Clock:
@@ -36,19 +33,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def people_control(tmp_path: Path) -> Iterator[ControlStore]:
-    url = f"sqlite:///{tmp_path / 'control.sqlite'}"
-    upgrade_control(url)
-    opened = open_control(url)
-    yield opened
-    opened.close()
+def people(control: ControlStore, clock: Clock) -> PeopleDesk:
+    return PeopleDesk(control, clock.now)
 
 
 @pytest.fixture
-def people(people_control: ControlStore, clock: Clock) -> PeopleDesk:
-    return PeopleDesk(people_control, clock.now)
-
-
-@pytest.fixture
-def sessions(people_control: ControlStore, clock: Clock) -> Sessions:
-    return Sessions(people_control, idle_s=1800, lifetime_s=12 * 3600, now=clock.now)
+def sessions(control: ControlStore, clock: Clock) -> Sessions:
+    return Sessions(control, idle_s=1800, lifetime_s=12 * 3600, now=clock.now)

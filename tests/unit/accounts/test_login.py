@@ -87,8 +87,8 @@ def test_a_quarter_of_an_hour_of_quiet_forgives(throttle, clock):
 
 
 @pytest.fixture
-def desk(people, people_control, sessions, throttle) -> LoginDesk:
-    return LoginDesk(people, sessions, SetupDesk(people_control, people), throttle)
+def desk(people, control, sessions, throttle) -> LoginDesk:
+    return LoginDesk(people, sessions, SetupDesk(control, people), throttle)
 
 
 def test_the_right_password_opens_a_session(desk, people, sessions):

@@ -13,18 +13,8 @@ from bartizan.accounts.sensors import SensorBook
 from bartizan.accounts.snapshot import publish, read_snapshot
 from bartizan.domain.errors import Corrupt, Refused, Unavailable
 from bartizan.domain.sensor import SecretKind
-from bartizan.store.registry import open_control, upgrade_control
 
 MOMENT = datetime(2026, 11, 23, 8, tzinfo=UTC)
-
-
-@pytest.fixture
-def control(tmp_path):
-    url = f"sqlite:///{tmp_path / 'control.sqlite'}"
-    upgrade_control(url)
-    store = open_control(url)
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ def log_in(sessions, anna):
     return lambda: sessions.open(anna, peer_address="203.0.113.7", user_agent="Browser/1")
 
 
-def test_a_secret_is_256_bits_and_kept_only_as_a_hash(people_control, anna, log_in):
+def test_a_secret_is_256_bits_and_kept_only_as_a_hash(control, anna, log_in):
     secret = log_in()
-    (session,) = people_control.sessions(anna.id)
+    (session,) = control.sessions(anna.id)
     assert len(secret) == 43
     assert session.digest == hashlib.sha256(secret.encode()).hexdigest()
     assert (session.peer_address, session.user_agent) == ("203.0.113.7", "Browser/1")
@@ -41,7 +41,7 @@ def test_anything_else_is_nobody(sessions, log_in, secret):
     assert sessions.find(secret) is None
 
 
-def test_half_an_hour_without_use_ends_it(sessions, clock, log_in, people_control, anna):
+def test_half_an_hour_without_use_ends_it(sessions, clock, log_in, control, anna):
     secret = log_in()
     clock.turn(1799)
     assert sessions.find(secret) is not None
@@ -49,7 +49,7 @@ def test_half_an_hour_without_use_ends_it(sessions, clock, log_in, people_contro
     assert sessions.find(secret) is not None
     clock.turn(1800)
     assert sessions.find(secret) is None
-    assert list(people_control.sessions(anna.id)) == []
+    assert list(control.sessions(anna.id)) == []
 
 
 def test_twelve_hours_end_it_however_busy(sessions, clock, log_in):
@@ -100,8 +100,8 @@ def test_the_id_of_a_session_does_not_give_its_digest_away(sessions, anna, log_i
     assert public_id(session) not in session.digest
 
 
-def test_dead_sessions_are_swept_at_the_next_log_in(sessions, clock, log_in, people_control, anna):
+def test_dead_sessions_are_swept_at_the_next_log_in(sessions, clock, log_in, control, anna):
     log_in()
     clock.turn(3600)
     log_in()
-    assert len(people_control.sessions(anna.id)) == 1
+    assert len(control.sessions(anna.id)) == 1

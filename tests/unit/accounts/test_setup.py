@@ -10,8 +10,8 @@ _PASSWORD = "a long enough sentence"
 
 
 @pytest.fixture
-def desk(people_control, people) -> SetupDesk:
-    return SetupDesk(people_control, people)
+def desk(control, people) -> SetupDesk:
+    return SetupDesk(control, people)
 
 
 def _code(desk: SetupDesk) -> str:
@@ -61,10 +61,10 @@ def test_the_code_survives_a_password_that_is_refused(desk):
     desk.set_up(code, "anna", _PASSWORD)
 
 
-def test_the_code_is_kept_only_as_a_hash(desk, people_control):
+def test_the_code_is_kept_only_as_a_hash(desk, control):
     code = _code(desk)
-    kept = people_control.state("setup-code-sha256")
+    kept = control.state("setup-code-sha256")
     assert kept is not None
     assert code.replace("-", "") not in kept
     desk.set_up(code, "anna", _PASSWORD)
-    assert people_control.state("setup-code-sha256") is None
+    assert control.state("setup-code-sha256") is None

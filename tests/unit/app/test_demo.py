@@ -144,15 +144,6 @@ def test_the_clients_are_many_public_and_nobodys_hosts() -> None:
         assert int(address) % 256 == 0
 
 
-@pytest.fixture
-def control(tmp_path: Path) -> Iterator[ControlStore]:
-    url = f"sqlite:///{tmp_path / 'control.sqlite'}"
-    upgrade_control(url)
-    opened = open_control(url)
-    yield opened
-    opened.close()
-
-
 def test_demo_sensors_are_marked_as_demo_and_stand_in_four_cities(control: ControlStore) -> None:
     secrets, are_new = register(SensorBook(control, now))
     assert are_new

@@ -1,8 +1,6 @@
 """Stores and what asks them."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +9,6 @@ from bartizan.query.rows import RowViews
 from bartizan.query.sensors import Sensors
 from bartizan.store.control import ControlStore
 from bartizan.store.memory import MemoryStore
-from bartizan.store.registry import open_control, upgrade_control
 
 HOME = (50.1, 8.7)
 
@@ -19,15 +16,6 @@ HOME = (50.1, 8.7)
 @pytest.fixture
 def store() -> MemoryStore:
     return MemoryStore()
-
-
-@pytest.fixture
-def control(tmp_path: Path) -> Iterator[ControlStore]:
-    url = f"sqlite:///{tmp_path / 'control.sqlite'}"
-    upgrade_control(url)
-    opened = open_control(url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
