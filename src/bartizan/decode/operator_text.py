@@ -6,6 +6,7 @@ Source: apache2/re_operators.c of ModSecurity 2.9.
 """
 
 import re
+from functools import lru_cache
 
 from bartizan.decode.escapes import unescaped
 from bartizan.kit.struct import Struct
@@ -68,10 +69,11 @@ _FIRST_WORDS = (
     b"VAT# match ",
 )
 _OFFSET = b'. [offset "'
+_REMEMBERED_BYTES = 1024
 
 
 class OperatorText(Struct, frozen=True):
-    """`operator` as in the rule (`rx`, `!within`, `ge 5`), `target` (`ARGS:q`); None if not told."""
+    """`operator` as in the rule (`rx`, `!within`, `ge 5`), `target` as `ARGS:q`; or None."""
 
     operator: str | None
     target: str | None
@@ -87,6 +89,12 @@ def is_known(words: bytes) -> bool:
 
 def read(words: bytes) -> OperatorText:
     """Read the words of a whole (uncut) message, without action text and metadata."""
+    if len(words) <= _REMEMBERED_BYTES:
+        return _read_remembered(words)
+    return _read(words)
+
+
+def _read(words: bytes) -> OperatorText:
     if words.endswith(b'"]'):
         end = words.rfind(_OFFSET)
         words = words[:end] if end >= 0 else words
@@ -103,3 +111,6 @@ def read(words: bytes) -> OperatorText:
         if words.startswith(opening):
             return OperatorText(operator, None)
     return _NOTHING
+
+
+_read_remembered = lru_cache(maxsize=4096)(_read)
