@@ -8,6 +8,7 @@ packages=(
   apache2 libapache2-mod-security2 modsecurity-crs  # a web server with a WAF, and mlogc
   mariadb-server                                    # the other store
   chromium fonts-dejavu-core fonts-noto-core        # the console's reader
+  libatomic1                                        # what Playwright's driver is linked with
   strace zstd openssl
 )
 [ "${1:-}" = --bench ] && packages+=(nginx php-fpm php-mysql wrk)
