@@ -48,24 +48,47 @@ function mainland(shape) {
   return polygons.reduce((best, next) => (geoArea(next) > geoArea(best) ? next : best));
 }
 
+const unsigned = (number) => (number < 0 ? ~number : number);
 const rounded = (number, digits) => Number(number.toFixed(digits));
 
-/** The topology of one scale ("110m" or "50m") as JSON text. */
+const ANTARCTICA = 'AQ';
+
+/** The base map of one scale ("110m" or "50m") as JSON text; its shape is `Atlas` in src/map/atlas.ts. */
 export async function land(scale) {
   const file = createRequire(import.meta.url).resolve(`world-atlas/countries-${scale}.json`);
   const topology = JSON.parse(await readFile(file, 'utf8'));
-  const { countries } = topology.objects;
-  for (const geometry of countries.geometries) {
+  const uses = new Map();
+  const countries = [];
+  for (const geometry of topology.objects.countries.geometries) {
     const shape = feature(topology, geometry);
-    const largest = mainland(shape);
     const { name } = geometry.properties;
-    geometry.properties = {
-      code: ALPHA2.get(geometry.id) ?? WITHOUT_CODE.get(name) ?? '',
+    const code = ALPHA2.get(geometry.id) ?? WITHOUT_CODE.get(name) ?? '';
+    if (code === ANTARCTICA) continue;
+    const largest = mainland(shape);
+    const rings = (geometry.type === 'MultiPolygon' ? geometry.arcs : [geometry.arcs]).flat();
+    for (const number of new Set(rings.flat().map(unsigned))) uses.set(number, (uses.get(number) ?? 0) + 1);
+    countries.push({
+      code,
       name: SHORTER.get(name) ?? name,
       at: geoCentroid(largest).map((degrees) => rounded(degrees, 1)),
       size: rounded(Math.sqrt(geoArea(largest)), 3),
-    };
-    delete geometry.id;
+      rings,
+    });
   }
-  return JSON.stringify({ ...topology, objects: { countries } });
+  const kept = [...uses.keys()].sort((a, b) => a - b);
+  const renumbered = new Map(kept.map((number, index) => [number, index]));
+  for (const country of countries) {
+    country.rings = country.rings.map((ring) =>
+      ring.map((number) => (number < 0 ? ~renumbered.get(~number) : renumbered.get(number))),
+    );
+  }
+  const used = (wanted) => kept.filter((number) => wanted(uses.get(number))).map((number) => renumbered.get(number));
+  return JSON.stringify({
+    scale: topology.transform.scale,
+    translate: topology.transform.translate,
+    arcs: kept.map((number) => topology.arcs[number].flat()),
+    countries,
+    borders: used((count) => count > 1),
+    coasts: used((count) => count === 1),
+  });
 }

@@ -57,6 +57,6 @@ def lively() -> "re.Pattern[str]":
 
 
 def painted(page: Page, canvas: int) -> dict[str, int]:
-    """How much is drawn on the map's backdrop (0) or overlay (1)."""
+    """How much is drawn on the map's backdrop (0), of arrived arcs (1) or of what flies (2)."""
     found: dict[str, int] = page.locator("canvas").nth(canvas).evaluate(_PIXELS)
     return found

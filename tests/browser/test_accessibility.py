@@ -1,11 +1,13 @@
 """axe-core over every page, in both themes: nothing serious."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.steps import remember_session
+from tests.browser.steps import open_map, remember_session
 from tests.browser.traffic import deliver
 from tests.servers.bartizan import Api, Bartizan, eventually
 
@@ -26,8 +28,40 @@ def logged_in(context: BrowserContext, api: Api) -> None:
     remember_session(context, api)
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not among web's devDependencies")
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.fixture(scope="module")
+def with_demo(bartizan: Bartizan, api: Api) -> None:
+    bartizan.command("demo", "--rate", "0", "--burst", "20")
+    eventually(lambda: len(api.get("/api/v1/sensors")["sensors"]) > 1, 10, "demo sensors")
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bartizan]:
+    """A service where nobody exists yet."""
+    service = Bartizan(tmp_path_factory.mktemp("fresh"))
+    service.start()
+    yield service
+    service.stop()
+
+
+def _violations(page: Page) -> list[tuple[str, str, list[object]]]:
+    """What axe-core calls serious or critical in what is on the screen now."""
+    page.evaluate(AXE.read_text())
+    result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        (page.url, violation["id"], [node["target"] for node in violation["nodes"]][:3])
+        for violation in result["violations"]
+        if violation["impact"] in {"serious", "critical"}
+    ]
+
+
+needs_axe = pytest.mark.skipif(
+    not AXE.exists(), reason="axe-core is not among web's devDependencies"
+)
+both_themes = pytest.mark.parametrize("theme", ["dark", "light"])
+
+
+@needs_axe
+@both_themes
 def test_no_page_has_a_serious_accessibility_violation(
     theme: str, page: Page, addresses: list[str]
 ) -> None:
@@ -38,11 +72,80 @@ def test_no_page_has_a_serious_accessibility_violation(
         expect(
             page.get_by_role("progressbar", name="loading").and_(page.locator(".progress-on"))
         ).to_have_count(0)
-        page.evaluate(AXE.read_text())
-        result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-        found += [
-            (address, violation["id"], [node["target"] for node in violation["nodes"]][:3])
-            for violation in result["violations"]
-            if violation["impact"] in {"serious", "critical"}
-        ]
+        found += _violations(page)
     assert found == []
+
+
+@needs_axe
+@both_themes
+def test_neither_the_login_nor_the_setup_has_one(
+    theme: str, page: Page, bartizan: Bartizan, fresh: Bartizan
+) -> None:
+    page.context.clear_cookies()
+    page.goto(f"{bartizan.console_url}/login?theme={theme}")
+    expect(page.get_by_label("Password")).to_be_visible()
+    found = _violations(page)
+    with page.context.browser.new_page() as setup:  # type: ignore[union-attr]
+        setup.goto(f"{fresh.console_url}/setup?theme={theme}")
+        expect(setup.get_by_label("One-time code")).to_be_visible()
+        found += _violations(setup)
+    assert found == []
+
+
+@needs_axe
+@both_themes
+def test_no_dialog_nor_table_of_the_map_has_one(theme: str, page: Page, with_demo: None) -> None:
+    open_map(page, f"?theme={theme}")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    found = _violations(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="remove demo data").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    found += _violations(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("t")
+    expect(page.get_by_role("table", name="By category")).to_be_visible()
+    found += _violations(page)
+    assert found == []
+
+
+def test_the_maps_controls_and_its_dialog_need_no_mouse(page: Page, with_demo: None) -> None:
+    open_map(page)
+    remove = page.get_by_role("button", name="remove demo data")
+    expect(remove).to_be_visible()
+    _tab_to(page, "remove demo data")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Keep it")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(remove).to_be_focused()
+    _tab_to(page, "1h")
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile("window=1h"))
+    _tab_to(page, "Globe")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("view=globe"))
+
+
+def test_a_time_range_is_chosen_without_a_mouse(page: Page, addresses: list[str]) -> None:
+    page.goto("/transactions")
+    expect(page.locator("tr[data-id]").first).to_be_visible()
+    _tab_to(page, "All time")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Time range")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="All time")).to_be_focused()
+    page.keyboard.press("Enter")
+    _tab_to(page, "Last hour")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("since=now-1h"))
+
+
+def _tab_to(page: Page, text: str) -> None:
+    """Press Tab until what has the focus says `text`."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement?.textContent.trim()") == text:
+            return
+    raise AssertionError(f"the Tab key does not reach {text!r}")

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import log_in
-from tests.servers.bartizan import PASSWORD, Bartizan, eventually
+from tests.browser.traffic import deliver
+from tests.servers.bartizan import PASSWORD, Bartizan
 
 pytestmark = pytest.mark.browser
 
@@ -75,10 +76,22 @@ def test_after_logging_out_the_old_session_is_worth_nothing(page: Page) -> None:
     expect(page).to_have_url(re.compile("/login"))
 
 
-def test_the_page_says_why_nothing_is_here(bartizan: Bartizan, page: Page) -> None:
-    bartizan.command("sensor", "add", "web-1")
-    api = bartizan.login()
-    eventually(lambda: api.get("/api/v1/sensors")["sensors"], 10, "the console knows the sensor")
+def test_a_page_that_waits_for_the_first_entry_looks_again_by_itself(
+    bartizan: Bartizan, page: Page
+) -> None:
     page.goto("/transactions")
     log_in(page)
-    expect(page.get_by_role("heading", name=re.compile("none has sent anything"))).to_be_visible()
+    expect(page.get_by_role("heading", name="No sensor yet")).to_be_visible()
+    on_map = page.context.new_page()
+    on_map.goto("/")
+    expect(on_map.get_by_role("heading", name="No sensor yet")).to_be_visible()
+    bartizan.add_sensor("web-1", "first")
+    for one in (page, on_map):
+        heading = one.get_by_role("heading", name=re.compile("none has sent anything"))
+        expect(heading).to_be_visible(timeout=20_000)
+    deliver(bartizan, 1, "web-1", "first")
+    expect(page.locator("tr[data-id]")).to_have_count(1)
+    expect(on_map.get_by_role("heading", name=re.compile("none has sent"))).to_have_count(0)
+    expect(
+        on_map.get_by_role("table", name="Newest transactions").locator("tbody tr")
+    ).to_have_count(1)

@@ -1,8 +1,11 @@
 """Real entries of the corpus as if they happened now, so that the map has something to show."""
 
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tests.peers.captures import serial_entries
 from tests.servers.bartizan import Bartizan
@@ -27,6 +30,23 @@ def deliver(
     """Send recent entries as `sensor`; another `mark` makes other unique ids."""
     for raw in recent(entries, mark=mark):
         assert service.deliver(raw, sensor, password) == 200
+
+
+@contextmanager
+def demo_traffic(service: Bartizan, per_s: float) -> Iterator[None]:
+    """The demo's entries, that many a second, for as long as the block lasts."""
+    arguments = ["demo", "--burst", "0", "--rate", str(per_s)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bartizan.cli.main", *arguments],
+        cwd=service.directory,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _dated(raw: bytes, at: float, unique_id: str) -> bytes:

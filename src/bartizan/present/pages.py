@@ -53,9 +53,27 @@ def shell(assets: Assets) -> str:
 
 
 async def show_page(request: Request) -> Response:
+    return _shell_answer(request, 200)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person looks for a page at this address, rather than a program for data."""
+    return (
+        request.method in {"GET", "HEAD"}
+        and not request.url.path.startswith(("/api/", "/assets/"))
+        and "text/html" in request.headers.get("accept", "").lower()
+    )
+
+
+def page_not_found(request: Request) -> Response:
+    """The same shell with status 404; the front end says so in its own words."""
+    return _shell_answer(request, 404)
+
+
+def _shell_answer(request: Request, status: int) -> Response:
     content = shell(parts(request).assets)
     headers = {"Cache-Control": "no-store"}
-    return Response(content, headers=headers, media_type="text/html; charset=utf-8")
+    return Response(content, status, headers, "text/html; charset=utf-8")
 
 
 async def show_asset(request: Request, name: str) -> Response:

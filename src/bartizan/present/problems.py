@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from bartizan.domain.errors import BartizanError, Refused, Unavailable
 from bartizan.present.answers import ErrorAnswer, Problem, answer
+from bartizan.present.pages import page_not_found, wants_page
 
 REQUEST_ID = "bartizan.request_id"  # key of the ASGI scope
 _RETRY_AFTER_S = 5
@@ -85,10 +86,12 @@ async def on_unforeseen(request: Request, _error: Exception) -> Response:
 
 
 async def on_http(request: Request, error: Exception) -> Response:
-    """What routing itself refuses: 404, 405, 413."""
+    """What routing itself refuses: 404 (as a page where a person looks for one), 405, 413."""
     if not isinstance(error, HTTPException):
         raise error
     status = error.status_code
+    if status == HTTPStatus.NOT_FOUND and wants_page(request):
+        return page_not_found(request)
     code = _CODE_OF_STATUS.get(status, f"status-{status}")
     message = HTTPStatus(status).description or HTTPStatus(status).phrase
     return problem(request.scope, status, code, message, headers=dict(error.headers or {}))

@@ -123,3 +123,29 @@ def test_a_broken_build_is_told_at_start(built):
     (built / "manifest.json").write_text("{}")
     with pytest.raises(Misconfigured):
         load_assets(built)
+
+
+_BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("path", ["/foo", "/map/more", "/transactions/7/raw", "/.env"])
+def test_a_browser_at_an_unknown_address_gets_the_shell_that_says_so(browser, path):
+    response = browser.get(path, headers=_BROWSER)
+    known = browser.get("/map", headers=_BROWSER)
+    assert response.status_code == 404
+    assert response.text == known.text
+    for name in ("content-type", "cache-control", "content-security-policy", "x-frame-options"):
+        assert response.headers.get(name) == known.headers.get(name)
+    assert response.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/foo", "/api/foo", "/assets/foo.js"])
+def test_what_is_no_page_answers_in_json_to_a_browser_too(browser, path):
+    response = browser.get(path, headers=_BROWSER)
+    assert response.status_code == 404
+    assert response.json()["error"]["code"]
+
+
+def test_a_program_at_an_unknown_address_gets_json(browser):
+    assert browser.get("/foo").json()["error"]["code"] == "not-found"
+    assert browser.post("/foo", headers=_BROWSER).status_code in {403, 404, 405}

@@ -1,5 +1,5 @@
 /** What the rules of a transaction did: which scored, which only evaluated, and the severities. */
-import type { RuleMatch } from '../api/types';
+import type { RuleMatch, Transaction } from '../api/types';
 
 export const SEVERITIES = ['EMERGENCY', 'ALERT', 'CRITICAL', 'ERROR', 'WARNING', 'NOTICE', 'INFO', 'DEBUG'] as const;
 
@@ -10,6 +10,16 @@ const SCORES: Record<number, number> = { 2: 5, 3: 4, 4: 3, 5: 2 };
 export function isEvaluation({ rule_id }: Pick<RuleMatch, 'rule_id'>): boolean {
   if (rule_id === null) return false;
   return (rule_id >= 949000 && rule_id < 950000) || (rule_id >= 959000 && rule_id < 960000) || (rule_id >= 980000 && rule_id < 981000);
+}
+
+/** What the inbound score was compared with: as stated, else as the evaluating rule's operator says. */
+export function thresholdOf({ anomaly, matches }: Pick<Transaction, 'anomaly' | 'matches'>): number | null {
+  if (anomaly?.threshold != null) return anomaly.threshold;
+  for (const { rule_id, operator } of matches) {
+    const limit = /^@?ge (\d{1,6})$/.exec(operator ?? '')?.[1];
+    if (limit !== undefined && rule_id !== null && rule_id >= 949000 && rule_id < 950000) return Number(limit);
+  }
+  return null;
 }
 
 /** The rules of a row as a list shows them: those that found something first, each in log order. */

@@ -1,13 +1,12 @@
 /** Everything that stands still: ocean, graticule, countries with their heat, names, quiet trails. */
-import type { MultiLineString } from 'geojson';
 import type { MapCell, Sensor } from '../api/types';
 import { categoryKey } from '../logic/category';
 import { courseOf } from './course';
 import { Boxes, around } from './labels';
 import type { Palette } from './palette';
-import { type Pen, penOf } from './pen';
+import { graticule, type Shape } from './shapes';
 import type { Surface } from './surface';
-import type { Country, World } from './world';
+import type { Country, World } from './atlas';
 
 export interface Scenery {
   world: World;
@@ -23,20 +22,7 @@ const MOST_TRAILS = 110;
 const TRAIL_POINTS = 36;
 const FONT = 'system-ui, sans-serif';
 
-/** Meridians and parallels, every `step` degrees. Points stand close, for parallels are no great circles. */
-function graticule(step: number): MultiLineString {
-  const coordinates: [number, number][][] = [];
-  const reach = 80;
-  for (let longitude = -180; longitude < 180; longitude += step) {
-    coordinates.push([[longitude, -reach], [longitude, 0], [longitude, reach]]);
-  }
-  for (let latitude = -reach; latitude <= reach; latitude += step) {
-    coordinates.push(Array.from({ length: 145 }, (_, index) => [index * 2.5 - 180, latitude]));
-  }
-  return { type: 'MultiLineString', coordinates };
-}
-
-function drawOcean(context: CanvasRenderingContext2D, surface: Surface, path: Pen, palette: Palette): void {
+function drawOcean(context: CanvasRenderingContext2D, surface: Surface, palette: Palette): void {
   const [x, y] = surface.centre;
   const reach = surface.kind === 'globe' ? surface.radius : surface.radius * 2.75;
   if (surface.kind === 'globe') {
@@ -51,14 +37,14 @@ function drawOcean(context: CanvasRenderingContext2D, surface: Surface, path: Pe
   ocean.addColorStop(0, palette.oceanInner);
   ocean.addColorStop(1, palette.oceanOuter);
   context.beginPath();
-  path({ type: 'Sphere' });
+  surface.edge(context);
   context.fillStyle = ocean;
   context.fill();
   context.strokeStyle = palette.rim;
   context.lineWidth = 1.2;
   context.stroke();
   context.beginPath();
-  path(GRATICULE);
+  for (const line of GRATICULE) surface.line(context, line);
   context.strokeStyle = palette.graticule;
   context.lineWidth = 1;
   context.stroke();
@@ -70,32 +56,57 @@ export function heatStep(count: number, most: number, steps: number): number {
   return Math.min(steps - 1, Math.floor((Math.log1p(count) / Math.log1p(most)) ** 1.6 * steps));
 }
 
-function drawCountries(
-  context: CanvasRenderingContext2D, path: Pen, { world, heat }: Scenery, palette: Palette,
-): void {
+interface Outlines {
+  surface: Surface;
+  countries: Path2D[];
+  borders: Path2D;
+  coasts: Path2D;
+}
+
+const outlines = new WeakMap<World, Outlines>();
+
+/** Projected once per layout: new numbers change the colours, not the shapes. */
+function outlinesOf(world: World, surface: Surface): Outlines {
+  const present = outlines.get(world);
+  if (present?.surface === surface) return present;
+  const lines = (shapes: readonly Shape[]): Path2D => {
+    const path = new Path2D();
+    for (const shape of shapes) surface.line(path, shape);
+    return path;
+  };
+  const countries = world.countries.map(({ rings }) => {
+    const path = new Path2D();
+    for (const ring of rings) surface.ring(path, ring);
+    return path;
+  });
+  const made = { surface, countries, borders: lines(world.borders), coasts: lines(world.coasts) };
+  outlines.set(world, made);
+  return made;
+}
+
+function drawCountries(context: CanvasRenderingContext2D, surface: Surface, { world, heat }: Pick<Scenery, 'world' | 'heat'>, palette: Palette): void {
   const most = Math.max(1, ...heat.values());
-  const groups = new Map<string, Country[]>();
-  for (const country of world.countries) {
-    const step = heatStep(heat.get(country.properties.code) ?? 0, most, palette.heat.length);
+  const { countries, borders, coasts } = outlinesOf(world, surface);
+  const groups = new Map<string, Path2D>();
+  for (const [index, { code }] of world.countries.entries()) {
+    const step = heatStep(heat.get(code) ?? 0, most, palette.heat.length);
     const colour = palette.heat[step] ?? palette.land;
-    groups.set(colour, [...(groups.get(colour) ?? []), country]);
+    const group = groups.get(colour) ?? new Path2D();
+    group.addPath(countries[index] as Path2D);
+    groups.set(colour, group);
   }
-  for (const [colour, countries] of groups) {
-    context.beginPath();
-    for (const country of countries) path(country);
+  for (const [colour, group] of groups) {
     context.fillStyle = colour;
-    context.fill();
+    context.fill(group);
   }
   context.lineJoin = 'round';
   for (const [lines, colour, width] of [
-    [world.borders, palette.landEdge, 0.8],
-    [world.coasts, palette.coast, 0.7],
+    [borders, palette.landEdge, 0.8],
+    [coasts, palette.coast, 0.7],
   ] as const) {
-    context.beginPath();
-    path(lines);
     context.strokeStyle = colour;
     context.lineWidth = width;
-    context.stroke();
+    context.stroke(lines);
   }
 }
 
@@ -150,14 +161,12 @@ function drawTrails(context: CanvasRenderingContext2D, surface: Surface, { cells
 }
 
 function namesByRank({ world, heat }: Scenery): Country[] {
-  const rank = ({ properties }: Country): number => {
-    return properties.size * (heat.has(properties.code) ? 2.2 : 1);
-  };
+  const rank = ({ size, code }: Country): number => size * (heat.has(code) ? 2.2 : 1);
   const seen = new Set<string>();
   return world.countries
-    .filter(({ properties }) => properties.size > 0.05 || heat.has(properties.code))
+    .filter(({ size, code }) => size > 0.05 || heat.has(code))
     .sort((a, b) => rank(b) - rank(a))
-    .filter(({ properties: { code, name } }) => {
+    .filter(({ code, name }) => {
       const isFirst = !seen.has(code || name);
       seen.add(code || name);
       return isFirst;
@@ -178,32 +187,38 @@ function drawNames(
   context.textBaseline = 'middle';
   context.lineJoin = 'round';
   let drawn = 0;
-  for (const { properties } of namesByRank(scenery)) {
-    const at = surface.point(properties.at);
+  for (const { name, code, size, at: place } of namesByRank(scenery)) {
+    const at = surface.point(place);
     const isAtLimb = surface.kind === 'globe' && at && Math.hypot(at[0] - surface.centre[0], at[1] - surface.centre[1]) > surface.radius * 0.84;
     if (!at || isAtLimb || drawn >= most) continue;
-    const px = Math.max(10, Math.min(14, 8.5 + properties.size * 7)) * Math.min(1.15, Math.max(0.9, surface.radius / 300));
+    const px = Math.max(10, Math.min(14, 8.5 + size * 7)) * Math.min(1.15, Math.max(0.9, surface.radius / 300));
     context.font = `500 ${px}px ${FONT}`;
-    const width = context.measureText(properties.name).width + 8;
-    const roomy = properties.size * surface.radius > width * 0.42 || scenery.heat.has(properties.code);
+    const width = context.measureText(name).width + 8;
+    const roomy = size * surface.radius > width * 0.42 || scenery.heat.has(code);
     const box = { x: at[0] - width / 2, y: at[1] - px * 0.7, width, height: px * 1.4 };
     if (!roomy || !boxes.first([box])) continue;
     context.strokeStyle = palette.labelHalo;
     context.lineWidth = 3;
-    context.strokeText(properties.name, at[0], at[1]);
+    context.strokeText(name, at[0], at[1]);
     context.fillStyle = palette.label;
-    context.fillText(properties.name, at[0], at[1]);
+    context.fillText(name, at[0], at[1]);
     drawn += 1;
   }
+}
+
+/** The earth without anything on it but the countries' heat. */
+export function drawGround(
+  context: CanvasRenderingContext2D, surface: Surface, ground: Pick<Scenery, 'world' | 'heat'>, palette: Palette,
+): void {
+  drawOcean(context, surface, palette);
+  drawCountries(context, surface, ground, palette);
 }
 
 /** Draws the whole backdrop. `isMoving` leaves out what a turning globe has no time for. */
 export function drawBackdrop(
   context: CanvasRenderingContext2D, surface: Surface, scenery: Scenery, palette: Palette, isMoving: boolean,
 ): void {
-  const path = penOf(surface.projection, context);
-  drawOcean(context, surface, path, palette);
-  drawCountries(context, path, scenery, palette);
+  drawGround(context, surface, scenery, palette);
   if (surface.kind === 'globe') drawShade(context, surface, palette);
   drawTrails(context, surface, scenery, palette);
   drawNames(context, surface, scenery, palette, surface.kind === 'globe' ? (isMoving ? 26 : 40) : 90);

@@ -1,6 +1,7 @@
 /** The way of an arc on a surface: bent on the flat map, above the ground on the globe. */
 import { breaks, distance, flatCourse, greatCircle, lift, type LonLat, type Vector, vector } from '../logic/arcs';
-import { FLAT_MIDDLE, type Point, type Surface } from './surface';
+import { FLAT_MIDDLE } from './shapes';
+import type { Point, Surface } from './surface';
 
 export interface Course {
   /** Null where the globe hides the point. */

@@ -9,11 +9,14 @@ import type { Point, Surface } from './surface';
 
 const POINTS = 44;
 /** Part of the way that the tail is long. */
-const TAIL = 0.42;
-const TAIL_STEPS = 7;
+const TAIL = 0.5;
+const TAIL_STEPS = 6;
 const RING_MS = 1500;
 /** Per sensor: more would only be a white disc. */
 const MOST_RINGS = 9;
+/** How long the way of a comet glows on after it arrived, and how many ways at most. */
+const EMBER_MS = 6000;
+const MOST_EMBERS = 170;
 /** With more comets than this the lights grow weaker, so that they do not add up to white. */
 const BRIGHT_COMETS = 50;
 
@@ -29,6 +32,12 @@ interface Arc {
   cache: Course | null;
 }
 
+/** The way of a comet that arrived. */
+interface Ember {
+  arc: Arc;
+  start_ms: number;
+}
+
 interface Ring {
   flight: Flight;
   start_ms: number;
@@ -37,6 +46,9 @@ interface Ring {
 export class Flights {
   private arcs: Arc[] = [];
   private rings: Ring[] = [];
+  private embers: Ember[] = [];
+  /** A small map has small lights. */
+  private scale = 1;
 
   /** How many comets are in the air. */
   get size(): number {
@@ -44,7 +56,7 @@ export class Flights {
   }
 
   get isQuiet(): boolean {
-    return this.arcs.length === 0 && this.rings.length === 0;
+    return this.arcs.length === 0 && this.rings.length === 0 && this.embers.length === 0;
   }
 
   launch(flight: Flight, at_ms: number): void {
@@ -73,11 +85,13 @@ export class Flights {
   clear(): void {
     this.arcs = [];
     this.rings = [];
+    this.embers = [];
   }
 
   /** The layout changed: what was projected is no longer true. */
   forget(): void {
     for (const arc of this.arcs) arc.cache = null;
+    for (const { arc } of this.embers) arc.cache = null;
   }
 
   private course(arc: Arc, surface: Surface): Course {
@@ -90,6 +104,7 @@ export class Flights {
   }
 
   draw(context: CanvasRenderingContext2D, surface: Surface, palette: Palette, now_ms: number, isStill: boolean): void {
+    this.scale = Math.max(0.5, Math.min(1, surface.radius / 180));
     context.lineCap = 'round';
     context.lineJoin = 'round';
     const flying: Arc[] = [];
@@ -102,6 +117,8 @@ export class Flights {
       if (age >= 1 && !arc.hasArrived) {
         arc.hasArrived = true;
         this.arrive(arc.flight, now_ms);
+        this.embers.push({ arc, start_ms: now_ms });
+        if (this.embers.length > MOST_EMBERS) this.embers.shift();
       }
       if (age >= 1 + TAIL) continue;
       flying.push(arc);
@@ -143,31 +160,44 @@ export class Flights {
     const { points, cuts } = course;
     const colour = palette.arcs[categoryKey(flight.category)] ?? palette.head;
     const weight = Math.min(4, Math.log2(flight.count));
-    const width = 1.5 + weight * 0.9;
+    const width = (1.5 + weight * 0.9) * Math.max(0.75, this.scale);
     context.strokeStyle = colour;
-    context.lineWidth = Math.max(0.8, width * 0.45);
-    context.globalAlpha = 0.16 * Math.min(1, (1 + TAIL - age) / TAIL);
+    context.lineWidth = Math.max(0.8, width * 0.5);
+    context.globalAlpha = 0.3 * Math.min(1, (1 + TAIL - age) / TAIL);
     this.stroke(context, course, 0, Math.min(1, age));
+    this.drawAura(context, course, age, width, palette);
     for (let step = 0; step < TAIL_STEPS; step += 1) {
       const near = age - (TAIL * step) / TAIL_STEPS;
       const far = age - (TAIL * (step + 1)) / TAIL_STEPS;
       const strength = 1 - step / TAIL_STEPS;
-      context.globalAlpha = strength * (palette.isDark ? 0.92 : 0.96);
-      context.lineWidth = width * (0.55 + 0.6 * strength);
+      context.globalAlpha = strength * (palette.isDark ? 1 : 0.96);
+      context.lineWidth = width * (0.5 + 0.75 * strength);
       this.stroke(context, course, far, near);
     }
     this.drawOrigin(context, arc, points[0] ?? null, colour, Math.min(1, (1 + TAIL - age) * 1.6));
     if (age > 1) return;
     const head = along(points, cuts, age * (POINTS - 1));
     if (!head) return;
-    const glow = 15 + weight * 5;
-    this.shine(context, colour, head, glow, (palette.isDark ? 0.95 : 0.55) * Math.min(1, BRIGHT_COMETS / this.size), palette);
+    const glow = ((palette.isDark ? 21 : 15) + weight * 5) * this.scale;
+    this.shine(context, colour, head, glow, (palette.isDark ? 1 : 0.55) * this.dimming(), palette);
     context.globalAlpha = 1;
     context.fillStyle = palette.isDark ? palette.head : colour;
     context.beginPath();
-    context.arc(head[0], head[1], 1.5 + width * 0.42, 0, 2 * Math.PI);
+    context.arc(head[0], head[1], (1.7 + width * 0.45) * Math.max(0.7, this.scale), 0, 2 * Math.PI);
     context.fill();
     if (flight.count > 9) this.drawCount(context, head, flight.count, palette);
+  }
+
+  /** The shimmer around a comet and its fresh tail, which a light map would only show as dirt. */
+  private drawAura(context: CanvasRenderingContext2D, course: Course, age: number, width: number, palette: Palette): void {
+    if (!palette.isDark) return;
+    context.globalAlpha = 0.2 * this.dimming();
+    context.lineWidth = width * 4.2;
+    this.stroke(context, course, age - TAIL * 0.4, age);
+  }
+
+  private dimming(): number {
+    return Math.min(1, BRIGHT_COMETS / Math.max(1, this.size));
   }
 
   /** A light; on the dark map lights add up. */
@@ -191,7 +221,7 @@ export class Flights {
     if (!at) return;
     context.save();
     context.translate(at[0], at[1]);
-    context.scale(0.72, 0.72);
+    context.scale(0.72 * this.scale, 0.72 * this.scale);
     context.globalAlpha = alpha;
     context.fillStyle = colour;
     context.fill(shapeOf(arc.flight.category), 'evenodd');
@@ -218,7 +248,7 @@ export class Flights {
       const age = (now_ms - start_ms) / RING_MS;
       const grown = isStill ? 0.5 : 1 - (1 - age) ** 3;
       const colour = palette.arcs[categoryKey(flight.category)] ?? palette.head;
-      const reach = 8 + grown * (22 + Math.min(4, Math.log2(flight.count)) * 5);
+      const reach = (8 + grown * (22 + Math.min(4, Math.log2(flight.count)) * 5)) * this.scale;
       context.strokeStyle = colour;
       context.globalAlpha = (1 - age) * 0.9;
       context.lineWidth = 2.2 * (1 - age) + 0.5;
@@ -230,9 +260,27 @@ export class Flights {
         circle(context, at, reach * 0.62);
       }
       if (palette.isDark && age < 0.4) {
-        this.shine(context, colour, at, 24, (0.4 - age) * 1.6 * Math.min(1, BRIGHT_COMETS / Math.max(1, this.size)), palette);
+        this.shine(context, colour, at, 24 * this.scale, (0.4 - age) * 1.6 * this.dimming(), palette);
       }
     }
+  }
+
+  /**
+   * The ways that glow on, on a canvas of their own: they fade slowly enough to be drawn four times
+   * a second, which so many lines could not be with every frame.
+   */
+  drawEmbers(context: CanvasRenderingContext2D, surface: Surface, palette: Palette, now_ms: number): void {
+    this.embers = this.embers.filter(({ start_ms }) => now_ms - start_ms < EMBER_MS);
+    context.lineCap = 'round';
+    context.lineJoin = 'round';
+    for (const { arc, start_ms } of this.embers) {
+      const rest = 1 - (now_ms - start_ms) / EMBER_MS;
+      context.strokeStyle = palette.arcs[categoryKey(arc.flight.category)] ?? palette.head;
+      context.globalAlpha = rest * rest * (palette.isDark ? 0.42 : 0.36);
+      context.lineWidth = 0.9 + Math.min(4, Math.log2(arc.flight.count)) * 0.5;
+      this.stroke(context, this.course(arc, surface), 0, 1);
+    }
+    context.globalAlpha = 1;
   }
 
   /** A still picture (`fps=0`): each arc at a place of its own along its way. */

@@ -32,6 +32,12 @@ export class Boxes {
   }
 }
 
+/** The boxes, moved sideways so that nothing is cut off at the edges of what is `width` wide. */
+export function within(boxes: readonly Box[], width: number): Box[] {
+  const margin = 4;
+  return boxes.map((box) => ({ ...box, x: Math.max(margin, Math.min(width - margin - box.width, box.x)) }));
+}
+
 /** Right, left, above and below of a point. */
 export function around(x: number, y: number, width: number, height: number, gap: number): Box[] {
   return [

@@ -1,6 +1,6 @@
 /**
- * The map's engine: a backdrop canvas that is drawn when something on it changed, and above it a
- * canvas that is drawn `fps` times a second while anything moves. It stops in a hidden tab.
+ * The map's engine: a backdrop canvas that is drawn when something on it changed, above it the ways
+ * that glow on, and on top a canvas that is drawn `fps` times a second. It stops in a hidden tab.
  */
 import type { MapCell, Row, Sensor } from '../api/types';
 import { ARCS_PER_S, type Flight, flightOf, plan } from '../logic/aggregate';
@@ -9,7 +9,8 @@ import { Flights } from './flights';
 import type { Palette } from './palette';
 import { drawStations, type Station, stationsOf } from './stations';
 import { flatSurface, type Frame, globeSurface, type Surface } from './surface';
-import { type World, world } from './world';
+import type { World } from './atlas';
+import { world } from './world';
 
 export type View = 'flat' | 'globe';
 
@@ -30,6 +31,13 @@ const REST_AFTER_DRAG_MS = 8000;
 const MOST_WAITING = 5000;
 /** When busy, arcs wait longer for others to share their way with. */
 const GATHER_MS = 1000;
+const EMBERS_EVERY_MS = 250;
+
+export interface Canvases {
+  backdrop: HTMLCanvasElement;
+  embers: HTMLCanvasElement;
+  overlay: HTMLCanvasElement;
+}
 
 export class Scene {
   private view: View = 'flat';
@@ -48,13 +56,13 @@ export class Scene {
   private isBackdropDue = true;
   private isFineShown = false;
   private lastFrame_ms = 0;
+  private embersDue_ms = 0;
   private timer = 0;
   private released_ms = 0;
   private isStopped = false;
 
   constructor(
-    private readonly backdrop: HTMLCanvasElement,
-    private readonly overlay: HTMLCanvasElement,
+    private readonly canvases: Canvases,
     private palette: Palette,
     private readonly fps: number,
     private readonly isCalm: () => boolean,
@@ -105,7 +113,7 @@ export class Scene {
     this.size = [width, height];
     this.frame = frame;
     const density = Math.min(2, window.devicePixelRatio || 1);
-    for (const canvas of [this.backdrop, this.overlay]) {
+    for (const canvas of Object.values(this.canvases) as HTMLCanvasElement[]) {
       canvas.width = Math.round(width * density);
       canvas.height = Math.round(height * density);
       canvas.getContext('2d')?.setTransform(density, 0, 0, density, 0, 0);
@@ -162,6 +170,7 @@ export class Scene {
 
   private invalidate(): void {
     this.isBackdropDue = true;
+    this.embersDue_ms = 0;
     if (this.fps === 0) requestAnimationFrame(this.onFrame);
   }
 
@@ -182,6 +191,7 @@ export class Scene {
     this.lastFrame_ms = now_ms;
     const isTurning = this.spin(passed_ms, now_ms);
     if (this.isBackdropDue || isTurning || (!this.isFineShown && this.fine)) this.paintBackdrop(isTurning);
+    this.paintEmbers(now_ms, isTurning);
     this.paintOverlay(now_ms);
   };
 
@@ -194,7 +204,7 @@ export class Scene {
   }
 
   private paintBackdrop(isTurning: boolean): void {
-    const context = this.backdrop.getContext('2d');
+    const context = this.canvases.backdrop.getContext('2d');
     const world = isTurning ? this.coarse : (this.fine ?? this.coarse);
     if (!context || !world) return;
     this.isBackdropDue = false;
@@ -203,12 +213,20 @@ export class Scene {
     drawBackdrop(context, this.surface, { world, ...this.data }, this.palette, isTurning);
   }
 
+  private paintEmbers(now_ms: number, isTurning: boolean): void {
+    const context = this.canvases.embers.getContext('2d');
+    if (!context || (now_ms < this.embersDue_ms && !isTurning)) return;
+    this.embersDue_ms = now_ms + EMBERS_EVERY_MS;
+    context.clearRect(0, 0, ...this.size);
+    if (this.fps > 0) this.flights.drawEmbers(context, this.surface, this.palette, now_ms);
+  }
+
   private paintOverlay(now_ms: number): void {
-    const context = this.overlay.getContext('2d');
+    const context = this.canvases.overlay.getContext('2d');
     if (!context) return;
     context.clearRect(0, 0, ...this.size);
     if (this.fps === 0) this.flights.drawStill(context, this.surface, this.palette);
     else this.flights.draw(context, this.surface, this.palette, now_ms, this.isCalm());
-    drawStations(context, this.surface, this.stations, this.palette, now_ms, this.fps === 0 || this.isCalm());
+    drawStations(context, this.surface, this.stations, this.palette, this.size[0], now_ms, this.fps === 0 || this.isCalm());
   }
 }

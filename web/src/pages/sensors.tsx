@@ -47,12 +47,12 @@ function SensorTable({ sensors }: { sensors: Sensor[] }) {
               <a href={pageOf(withValue(noFilters(), 'sensor', sensor.name))}>
                 <Safe text={sensor.label || sensor.name} length={60} />
               </a>
+              {sensor.is_demo && <span class="tag">demo</span>}
               {sensor.label && (
                 <span class="second-line">
                   <Safe text={sensor.name} length={60} />
                 </span>
               )}
-              {sensor.is_demo && <span class="tag">demo</span>}
             </th>
             <td>
               <State sensor={sensor} />
@@ -73,7 +73,7 @@ function SensorTable({ sensors }: { sensors: Sensor[] }) {
 function Health({ status }: { status: Status }) {
   const { spool, store, places } = status;
   return (
-    <dl class="facts">
+    <dl class="facts health">
       {spool && (
         <div class="fact">
           <dt>Waiting to be decoded</dt>

@@ -11,6 +11,7 @@ import { ActionBadge, Problem, Progress } from '../ui/parts';
 import { plain, Safe } from '../ui/Safe';
 import { Exchange } from './transaction/Exchange';
 import { Facts } from './transaction/Facts';
+import { Inset } from './transaction/Inset';
 import { Parts } from './transaction/Parts';
 import { Rules } from './transaction/Rules';
 
@@ -88,8 +89,8 @@ function Headline({ detail }: { detail: TransactionDetail }) {
   const verdict = transaction.verdict ?? row.verdict ?? 'No verdict: the entry names no rule.';
   return (
     <header class="headline">
-      <div>
-        <ActionBadge intercepted={row.intercepted} large />
+      <div class="headline-badges">
+        <ActionBadge row={row} large />
         {row.is_demo && <span class="demo-badge">DEMO</span>}
       </div>
       <h1>
@@ -101,6 +102,7 @@ function Headline({ detail }: { detail: TransactionDetail }) {
         </span>{' '}
         <Safe text={row.uri} length={300} />
       </p>
+      <Inset detail={detail} />
     </header>
   );
 }

@@ -13,6 +13,14 @@ interface Props {
   onNewest?: (newest_at: string) => void;
 }
 
+/** How often a page that waits for the first entry looks again. */
+export const LOOK_AGAIN_MS = 3000;
+
+/** Whether anything may come by itself; otherwise somebody has to change the filters. */
+export function isWaiting(why: Why | null | undefined): boolean {
+  return why?.reason === 'no-sensor' || why?.reason === 'silent-sensor';
+}
+
 export function FirstSteps() {
   return (
     <>

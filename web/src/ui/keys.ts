@@ -1,5 +1,5 @@
 /** Single-key shortcuts. Never inside a field, never with Ctrl, Alt or Meta. */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 
 export type Keys = Record<string, () => void>;
 
@@ -8,11 +8,14 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 export function useKeys(keys: Keys): void {
+  // Effects run after the paint: a key pressed at once must already meet what is on the screen.
+  const latest = useRef(keys);
+  latest.current = keys;
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
       if (isTyping(event.target) || document.querySelector('dialog[open]')) return;
-      const action = keys[event.key] ?? keys[event.key.toLowerCase()];
+      const action = latest.current[event.key] ?? latest.current[event.key.toLowerCase()];
       if (!action) return;
       if (event.key === 'Enter' && event.target instanceof HTMLElement && event.target.closest('a, button')) return;
       event.preventDefault();
@@ -20,5 +23,5 @@ export function useKeys(keys: Keys): void {
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  });
+  }, []);
 }

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api/client';
+import type { Row } from '../api/types';
 import { categoryKey, categoryLook } from '../logic/category';
 import { Icon } from './icons';
 
@@ -14,9 +15,10 @@ export function Mark({ category }: { category: string | null }) {
   );
 }
 
-export function ActionBadge({ intercepted, large = false }: { intercepted: boolean | null; large?: boolean }) {
+export function ActionBadge({ row: { intercepted, rule_ids }, large = false }: { row: Row; large?: boolean }) {
   const size = large ? ' badge-large' : '';
   if (intercepted === null) return <span class={`badge badge-unknown${size}`}>not stated</span>;
+  if (!intercepted && rule_ids.length === 0) return <span class={`badge badge-unknown${size}`}>allowed</span>;
   return intercepted ? (
     <span class={`badge badge-blocked${size}`}>
       <Icon name="shield" />

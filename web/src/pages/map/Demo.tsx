@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { remove } from '../../api/client';
 import { isAdmin } from '../../session';
-import { Dialog, Problem } from '../../ui/parts';
+import { Dialog, Problem, Progress } from '../../ui/parts';
 
 export function Demo({ onRemoved }: { onRemoved: () => void }) {
   const [isAsking, setAsking] = useState(false);
@@ -10,6 +10,7 @@ export function Demo({ onRemoved }: { onRemoved: () => void }) {
   const [error, setError] = useState<unknown>(null);
   const confirm = (): void => {
     setBusy(true);
+    setError(null);
     remove<{ transactions: number }>('demo').then(
       () => {
         setAsking(false);
@@ -35,13 +36,17 @@ export function Demo({ onRemoved }: { onRemoved: () => void }) {
       {isAsking && (
         <Dialog title="Remove the demo data?" onClose={() => setAsking(false)}>
           <p>The demo sensors and every transaction they sent are deleted. Your own sensors stay.</p>
+          <div class="dialog-wait" role="status">
+            <Progress isOn={isBusy} />
+            {isBusy && 'Removing. Entries that are still on their way are waited for; this takes some seconds.'}
+          </div>
           {error !== null && <Problem error={error} />}
           <footer class="row-of-buttons">
-            <button type="button" class="button" onClick={() => setAsking(false)}>
+            <button type="button" class="button" autofocus onClick={() => setAsking(false)} disabled={isBusy}>
               Keep it
             </button>
             <button type="button" class="button button-danger" onClick={confirm} disabled={isBusy}>
-              Remove demo data
+              {isBusy ? 'Removing …' : 'Remove demo data'}
             </button>
           </footer>
         </Dialog>

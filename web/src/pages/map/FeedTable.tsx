@@ -42,7 +42,7 @@ function FeedRow({ row }: { row: Row }) {
         </a>
       </td>
       <td class="feed-action">
-        <ActionBadge intercepted={row.intercepted} />
+        <ActionBadge row={row} />
       </td>
     </tr>
   );

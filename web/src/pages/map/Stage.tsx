@@ -1,4 +1,4 @@
-/** The two canvases, and the scene that draws on them. */
+/** The canvases, and the scene that draws on them. */
 import { useEffect, useRef } from 'preact/hooks';
 import type { MapData } from '../../api/types';
 import { paletteOf } from '../../map/palette';
@@ -22,14 +22,15 @@ export function Stage({ data, view, fps, label, onScene, onDrawn }: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const backdrop = useRef<HTMLCanvasElement>(null);
+  const embers = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
   const scene = useRef<Scene | null>(null);
   const shownAt_ms = useRef(0);
   const colours = theme.value;
 
   useEffect(() => {
-    if (!backdrop.current || !overlay.current || !stage.current || !frame.current) return;
-    const made = new Scene(backdrop.current, overlay.current, paletteOf(theme.peek()), fps, () => calm.matches, onDrawn);
+    if (!backdrop.current || !embers.current || !overlay.current || !stage.current || !frame.current) return;
+    const made = new Scene({ backdrop: backdrop.current, embers: embers.current, overlay: overlay.current }, paletteOf(theme.peek()), fps, () => calm.matches, onDrawn);
     const fit = (): void => {
       if (!stage.current || !frame.current) return;
       const outer = stage.current.getBoundingClientRect();
@@ -92,6 +93,7 @@ export function Stage({ data, view, fps, label, onScene, onDrawn }: Props) {
     <>
       <div class="stage" ref={stage} role="img" aria-label={label}>
         <canvas ref={backdrop} aria-hidden="true" />
+        <canvas ref={embers} aria-hidden="true" />
         <canvas ref={overlay} aria-hidden="true" />
       </div>
       <div class={`stage-frame stage-${view}`} ref={frame} onPointerDown={onDown} onPointerMove={onMove} onPointerUp={onUp} onPointerCancel={onUp} />

@@ -7,6 +7,7 @@ import { get, isAbort } from '../../api/client';
 import type { CategoryCount, CountryCount, MapData, Row } from '../../api/types';
 import { onRows, onSkipped } from '../../live/stream';
 import { Rate } from '../../logic/aggregate';
+import { isWaiting, LOOK_AGAIN_MS } from '../../ui/Empty';
 
 export const WINDOWS = ['15m', '1h', '24h', '7d'] as const;
 export type Window = (typeof WINDOWS)[number];
@@ -31,6 +32,9 @@ export class Numbers {
   start(window_: Window): void {
     this.window = window_;
     const tell = window.setInterval(() => this.tell(), TELL_EVERY_MS);
+    const lookAgain = window.setInterval(() => {
+      if (!document.hidden && isWaiting(this.data.value?.empty)) void this.load();
+    }, LOOK_AGAIN_MS);
     const recount = window.setInterval(() => {
       if (!document.hidden) void this.load();
     }, RECOUNT_EVERY_MS);
@@ -41,6 +45,7 @@ export class Numbers {
         void this.load();
       }),
       () => window.clearInterval(tell),
+      () => window.clearInterval(lookAgain),
       () => window.clearInterval(recount),
     );
     void this.load();

@@ -1,16 +1,18 @@
 /** The strip of facts under the headline. */
 import type { ComponentChildren } from 'preact';
-import type { TransactionDetail } from '../../api/types';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Endpoint, TransactionDetail } from '../../api/types';
 import { categoryLook } from '../../logic/category';
 import { noFilters, pageOf, withValue } from '../../logic/filters';
+import { thresholdOf } from '../../logic/matches';
 import { local, offset, relative, utc } from '../../logic/when';
-import { Bar, Copy, Mark } from '../../ui/parts';
+import { Copy, Mark } from '../../ui/parts';
 import { Safe } from '../../ui/Safe';
 import { second } from '../../ui/tick';
 
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+function Fact({ name, wide = false, children }: { name: string; wide?: boolean; children: ComponentChildren }) {
   return (
-    <div class="fact">
+    <div class={wide ? 'fact fact-wide' : 'fact'}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
@@ -25,9 +27,15 @@ function When({ iso }: { iso: string }) {
       <span class="quiet small">
         UTC{offset(at)} · {relative(at.getTime(), second.value)}
       </span>
-      <span class="quiet small">{utc(iso)}</span>
+      {offset(at) !== '+00:00' && <span class="quiet small">{utc(iso)}</span>}
     </>
   );
+}
+
+/** After a colon, as usual, unless the address is full of colons itself. */
+function Port({ of: { address, port } }: { of: Endpoint }) {
+  if (port === null) return null;
+  return <span class="quiet">{address?.includes(':') ? ` port ${port}` : `:${port}`}</span>;
 }
 
 function Where({ detail }: { detail: TransactionDetail }) {
@@ -45,7 +53,7 @@ function Where({ detail }: { detail: TransactionDetail }) {
         ) : (
           '–'
         )}
-        {client.port !== null && <span class="quiet">:{client.port}</span>}
+        <Port of={client} />
         {client.address && <Copy text={client.address} label="the address" />}
       </span>
       <span class="quiet small">
@@ -61,20 +69,36 @@ function Where({ detail }: { detail: TransactionDetail }) {
   );
 }
 
+/** The score on a scale with the threshold's mark; what is beyond it is red. */
+function Gauge({ score, threshold }: { score: number; threshold: number }) {
+  const gauge = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    const full = Math.max(score, threshold * 2, 1);
+    const percent = (part: number): string => `${((100 * part) / full).toFixed(1)}%`;
+    gauge.current?.style.setProperty('--score', percent(score));
+    gauge.current?.style.setProperty('--threshold', percent(Math.min(threshold, full)));
+  }, [score, threshold]);
+  return (
+    <span ref={gauge} class={score >= threshold ? 'gauge gauge-over' : 'gauge'} aria-hidden="true">
+      <span class="gauge-fill" />
+      <span class="gauge-mark" />
+    </span>
+  );
+}
+
 function Score({ detail }: { detail: TransactionDetail }) {
   const { anomaly } = detail.transaction;
   const score = anomaly?.inbound ?? detail.row.score;
   if (score === null) return <>not stated</>;
-  const threshold = anomaly?.threshold ?? null;
-  const full = Math.max(score, (threshold ?? score) * 2, 1);
+  const threshold = thresholdOf(detail.transaction);
   return (
     <>
       <span>
-        <strong>{score}</strong>
-        {threshold !== null && <span class="quiet"> of {threshold} allowed</span>}
+        <strong class={threshold !== null && score >= threshold ? 'over' : ''}>{score}</strong>
+        {threshold !== null && <span class="quiet"> at a threshold of {threshold}</span>}
       </span>
-      {threshold !== null && <Bar part={score / full} class={score >= threshold ? 'bar-over' : 'bar-under'} />}
-      {anomaly?.outbound !== null && anomaly?.outbound !== undefined && <span class="quiet small">outbound {anomaly.outbound}</span>}
+      {threshold !== null && <Gauge score={score} threshold={threshold} />}
+      {anomaly?.outbound != null && <span class="quiet small">outbound {anomaly.outbound}</span>}
     </>
   );
 }
@@ -115,7 +139,7 @@ export function Facts({ detail }: { detail: TransactionDetail }) {
         {transaction.server.address && (
           <span class="quiet small">
             <Safe text={transaction.server.address} length={60} />
-            {transaction.server.port !== null && `:${transaction.server.port}`}
+            <Port of={transaction.server} />
           </span>
         )}
       </Fact>
@@ -138,7 +162,7 @@ export function Facts({ detail }: { detail: TransactionDetail }) {
           </span>
         )}
       </Fact>
-      <Fact name="Unique id">
+      <Fact name="Unique id" wide>
         <span class="breakable">
           <Safe text={row.unique_id} length={120} class="mono" />
           {row.unique_id && <Copy text={row.unique_id} label="the unique id" />}

@@ -5,7 +5,7 @@ import { categoryLook } from '../../logic/category';
 import { FIELD_LABELS, type Field, type Filters, toSearch, without, withoutValue, withValue } from '../../logic/filters';
 import { useLoad } from '../../ui/load';
 import { Bar, Mark, Problem } from '../../ui/parts';
-import { Safe } from '../../ui/Safe';
+import { plain, Safe } from '../../ui/Safe';
 
 interface Props {
   filters: Filters;
@@ -33,9 +33,10 @@ function Values({ field, filters, onChange }: Props & { field: Field }) {
           const next = isChosen ? withoutValue(filters, field, entry.value) : withValue(filters, field, entry.value);
           return (
             <li key={entry.value}>
-              <button type="button" aria-pressed={isChosen} onClick={() => onChange(next)}>
+              <button type="button" aria-pressed={isChosen} title={plain(entry.name ?? entry.value, 200)} onClick={() => onChange(next)}>
                 {field === 'category' && <Mark category={entry.value} />}
                 <span class="name">
+                  {field === 'rule' && entry.name !== null && entry.name !== entry.value && <span class="code">{entry.value} </span>}
                   <Safe text={field === 'category' ? categoryLook(entry.value).label : (entry.name ?? entry.value)} length={60} />
                 </span>
                 <span class="number">{entry.transactions.toLocaleString('en')}</span>

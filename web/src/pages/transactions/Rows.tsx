@@ -63,6 +63,11 @@ function Client({ row, onAdd }: { row: Row; onAdd: Add }) {
   );
 }
 
+/** The action has a column of its own. */
+function withoutAction(verdict: string): string {
+  return verdict.replace(/^(Blocked|Detected(, not blocked)?|Allowed): /, '');
+}
+
 function pathOf(uri: string | null): string | null {
   return uri === null ? null : (uri.split('?', 1)[0] ?? null);
 }
@@ -118,21 +123,26 @@ export function ListedRow({ row, isChosen, onAdd, onChoose }: { row: Row; isChos
             <Safe text={row.uri} length={180} tokens={50} />
           </Value>
         </span>
-        <span class="second-line">
+        <span class="second-line request-more">
           <Value field="host" value={row.host} onAdd={onAdd}>
             <Safe text={row.host} length={60} tokens={20} />
           </Value>
+          {row.verdict && (
+            <a class="row-verdict" href={`/transactions/${row.id}`} title={plain(row.verdict, 300)}>
+              <Safe text={withoutAction(row.verdict)} length={160} />
+            </a>
+          )}
           {row.defect_count > 0 && <span class="tag tag-warn">{row.defect_count} defects</span>}
         </span>
       </td>
       <td class="col-status">
         <Value field="status" value={row.status === null ? null : String(row.status)} onAdd={onAdd}>
-          {row.status}
+          <span class={`status status-${Math.floor((row.status ?? 0) / 100)}`}>{row.status}</span>
         </Value>
         <span class="second-line">{row.score !== null && `score ${row.score}`}</span>
       </td>
       <td class="col-action">
-        <ActionBadge intercepted={row.intercepted} />
+        <ActionBadge row={row} />
       </td>
       <td class="col-rules">
         <Rules row={row} onAdd={onAdd} />

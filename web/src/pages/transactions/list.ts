@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { get, isAbort } from '../../api/client';
 import type { Row, TransactionPage } from '../../api/types';
 import { now_ms, onRows } from '../../live/stream';
+import { isWaiting, LOOK_AGAIN_MS } from '../../ui/Empty';
 import { type Filters, matches, toSearch } from '../../logic/filters';
 
 const PAGE = 50;
@@ -22,6 +23,7 @@ export class List {
   readonly error = signal<unknown>(null);
   readonly newCount = signal(0);
   private fresh: Row[] = [];
+  private isRefreshing = false;
   private filters: Filters;
   private request: AbortController | null = null;
   private end: () => void = () => undefined;
@@ -31,7 +33,14 @@ export class List {
   }
 
   start(): void {
-    this.end = onRows((rows) => this.take(rows));
+    const end = onRows((rows) => this.take(rows));
+    const lookAgain = window.setInterval(() => {
+      if (!document.hidden && isWaiting(this.page.value?.empty)) this.refresh();
+    }, LOOK_AGAIN_MS);
+    this.end = () => {
+      end();
+      window.clearInterval(lookAgain);
+    };
   }
 
   stop(): void {
@@ -46,6 +55,11 @@ export class List {
 
   reload(): void {
     void this.load(null);
+  }
+
+  /** As `reload`, but without showing that it does, and never while something else loads. */
+  private refresh(): void {
+    if (!this.isLoading.value && !this.isRefreshing) void this.load(null, true);
   }
 
   older(): void {
@@ -72,11 +86,12 @@ export class List {
     this.newCount.value = 0;
   }
 
-  private async load(cursor: string | null): Promise<void> {
+  private async load(cursor: string | null, isQuiet = false): Promise<void> {
     this.request?.abort();
     const controller = new AbortController();
     this.request = controller;
-    this.isLoading.value = true;
+    this.isLoading.value = !isQuiet;
+    this.isRefreshing = isQuiet;
     const query = new URLSearchParams(toSearch(this.filters));
     query.set('limit', String(PAGE));
     if (cursor !== null) query.set('cursor', cursor);
@@ -98,12 +113,18 @@ export class List {
       if (isAbort(error)) return;
       this.error.value = error;
     }
-    if (this.request === controller) this.isLoading.value = false;
+    if (this.request !== controller) return;
+    this.isLoading.value = false;
+    this.isRefreshing = false;
   }
 
   private take(rows: Row[]): void {
     const wanted = rows.filter((row) => matches(this.filters, row, now_ms()));
     if (wanted.length === 0) return;
+    if (this.page.value?.empty) {
+      this.refresh();
+      return;
+    }
     this.newCount.value += wanted.length;
     this.fresh = [...wanted.reverse(), ...this.fresh].slice(0, MOST_WAITING);
   }
