@@ -13,8 +13,8 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from types import FrameType
 
+from bartizan.app.stopping import stop_on_signals
 from bartizan.kit import log
 
 LIFELINE = "BARTIZAN_LIFELINE_FD"
@@ -82,13 +82,7 @@ def supervise(
 
     `environment` is added to what the roles inherit.
     """
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
+    stop = stop_on_signals()
     lifeline, held = os.pipe()
     os.set_inheritable(lifeline, True)
     children = [_Child(role, command, environment or {}) for role, command in roles]

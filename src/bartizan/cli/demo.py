@@ -1,12 +1,11 @@
 """`bartizan demo`: recorded attacks on the map before the first sensor of one's own."""
 
-import signal
 import threading
-from types import FrameType
 
 import click
 
 from bartizan.app import demo_play
+from bartizan.app.stopping import stop_on_signals
 from bartizan.cli.context import load_settings
 
 
@@ -61,13 +60,7 @@ def demo(
         removed = demo_play.clear(settings)
         click.echo(f"The demo is removed: {removed} transactions and its sensors.")
         return
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGINT, on_signal)
-    signal.signal(signal.SIGTERM, on_signal)
+    stop = stop_on_signals()
     if for_s is not None:
         timer = threading.Timer(for_s, stop.set)
         timer.daemon = True

@@ -1,11 +1,8 @@
 """The demo role: recorded attacks, sent by demo sensors, beside the other roles."""
 
-import signal
-import threading
-from types import FrameType
-
 from bartizan.app.demo_play import has_demo_sensors, play
 from bartizan.app.settings import Settings
+from bartizan.app.stopping import stop_on_signals
 from bartizan.domain.errors import Unavailable
 from bartizan.kit import log
 
@@ -19,13 +16,7 @@ def run(settings: Settings) -> None:
     Refused although they are still registered means that another demo renewed their secrets: then
     this one does the same.
     """
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
+    stop = stop_on_signals()
     while not stop.is_set():
         try:
             play(settings, stop)

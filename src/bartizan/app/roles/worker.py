@@ -1,29 +1,26 @@
 """The worker role: spool -> decode -> enrich -> store."""
 
-import signal
+import os
 import threading
-from types import FrameType
 
 from bartizan.app import wiring
 from bartizan.app.settings import Settings
+from bartizan.app.stopping import stop_on_signals
 from bartizan.domain.errors import Unavailable
 from bartizan.ingest.worker import Worker
 from bartizan.kit import log
 from bartizan.store.contract import Store
 
 _RETRY_S = 1.0
+# The spool can wait and a sensor cannot: on a busy machine the collector goes first.
+_NICENESS = 5
 _log = log.get("worker")
 
 
 def run(settings: Settings) -> None:
     """Work until a signal. A store that is away at start is waited for: the spool holds on."""
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
+    os.nice(_NICENESS)
+    stop = stop_on_signals()
     store = _store_when_there(settings, stop)
     if store is None:
         return

@@ -1,0 +1,29 @@
+import signal
+import subprocess
+import sys
+import time
+
+_WAITER = """
+from bartizan.app.stopping import stop_on_signals
+stop = stop_on_signals()
+print("ready", flush=True)
+while not stop.is_set():
+    stop.wait(0.000001)
+"""
+
+
+def test_a_signal_at_any_moment_ends_the_waiting():
+    command = [sys.executable, "-c", _WAITER]
+    waiters = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(12)]
+    try:
+        for number, waiter in enumerate(waiters):
+            assert waiter.stdout.readline() == b"ready\n"
+            time.sleep(number * 0.0007)
+            waiter.send_signal(signal.SIGTERM)
+            waiter.send_signal(signal.SIGINT)
+        assert [waiter.wait(10) for waiter in waiters] == [0] * len(waiters)
+    finally:
+        for waiter in waiters:
+            waiter.kill()
+            waiter.wait()
+            waiter.stdout.close()
