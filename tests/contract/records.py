@@ -151,6 +151,7 @@ transactions = st.builds(
     defects=st.lists(st.just(Defect(code="x")), max_size=3).map(tuple),
     place=st.one_of(st.none(), places),
     category=st.one_of(st.none(), st.sampled_from(Category)),
+    severity=small_numbers,
     verdict=st.one_of(st.none(), texts),
 )
 

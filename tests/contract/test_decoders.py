@@ -36,7 +36,7 @@ def samples(decoder: Decoder) -> list[bytes]:
 
 def decoded(decoder: Decoder, raw: bytes) -> Transaction | str:
     try:
-        return decoder.decode(raw)
+        return decoder.read(raw).transaction
     except Refused as refusal:
         return refusal.code
 

@@ -53,6 +53,7 @@ FULL = record(
         kind=PlaceKind.CITY, country="DE", city="Köln", latitude=50.94, longitude=6.96, source="x"
     ),
     category=Category.SQLI,
+    severity=2,
     verdict="SQL injection",
     defects=(Defect(code="end-missing"),),
 )
@@ -81,7 +82,7 @@ def test_a_transaction_comes_back_with_all_its_facts(store: Store) -> None:
         uri="/shop/cart?id=1'--",
         status=403,
         category="sqli",
-        severity=0,
+        severity=2,  # the transaction's, not that of the rule that only summed up
         score=15,
         intercepted=True,
         verdict="SQL injection",
@@ -110,6 +111,19 @@ def test_an_unknown_id_is_none(store: Store) -> None:
     for number in (0, 1, -1, 2**63 - 1, 2**63, 2**80):
         assert store.get(number) is None
         assert store.raw(number) is None
+
+
+@pytest.mark.promise("R3")
+def test_a_repeat_is_left_out_wherever_it_comes(store: Store) -> None:
+    """Also after batches without any, when nobody expects one."""
+    for number in range(3):
+        assert store.append([record(b"new %d" % number)]).duplicates == 0
+    mixed = [record(raw) for raw in (b"x", b"new 1", b"y", b"x")]
+    appended = store.append(mixed)
+    assert (len(appended.ids), appended.duplicates) == (2, 2)
+    assert [store.raw(number) for number in appended.ids] == [b"x", b"y"]
+    assert store.count(Search()).transactions == 5
+    assert store.append([record(b"z")]).duplicates == 0
 
 
 @pytest.mark.promise("R3")
@@ -260,13 +274,15 @@ def test_numbers_that_no_column_holds_are_left_out(store: Store) -> None:
                 response=Response(status=-huge),
                 matches=(match(huge, severity=huge, line=huge, phase=huge), match(-(2**63) + 1)),
                 anomaly=Anomaly(inbound=huge),
+                severity=huge,
             )
         ]
     ).ids
     stored = store.get(number)
     assert stored is not None
     assert stored.row.rule_ids == (-(2**63) + 1,)
-    assert (stored.row.status, stored.row.client_port, stored.row.score) == (None, None, None)
+    row = stored.row
+    assert (row.status, row.client_port, row.score, row.severity) == (None, None, None, None)
     assert stored.matches[0] == match(None)
     assert store.count(Search(rule_ids=(huge,))).transactions == 0
     assert store.count(Search(statuses=(huge,))).transactions == 0

@@ -14,7 +14,7 @@ from bartizan.accounts.throttle import Throttle
 from bartizan.app.settings import Settings
 from bartizan.app.whereabouts import home, sensor_snapshot, spool_directory
 from bartizan.decode import registry as formats
-from bartizan.enrich.registry import enrichers, places
+from bartizan.enrich.registry import enrichers, places, ruleset_facts
 from bartizan.ingest.pipeline import Pipeline
 from bartizan.kit.clock import now
 from bartizan.present.assets import load_assets
@@ -51,12 +51,7 @@ def outlet(settings: Settings) -> Outlet:
 
 def pipeline(settings: Settings, store: Store) -> Pipeline:
     """Decode, enrich and store: the one chain of the worker, `import` and reprocessing."""
-    return Pipeline(
-        decode=formats.decode,
-        enrichers=enrichers(settings.enrich),
-        store=store,
-        parts=formats.parts if settings.store.sql_parts else None,
-    )
+    return Pipeline(read=formats.read, enrichers=enrichers(settings.enrich), store=store)
 
 
 @contextmanager
@@ -101,8 +96,15 @@ def console_parts(settings: Settings) -> tuple[ConsoleParts, str | None]:
     sensors = Sensors(people_and_sensors, store, home=home(settings))
     rows = RowViews(sensors)
     attribution = places(settings.enrich).attribution
+    facts = ruleset_facts()
     parts = ConsoleParts(
-        transactions=Transactions(store, sensors, rows, decode=formats.decode, parts=formats.parts),
+        transactions=Transactions(
+            store,
+            sensors,
+            rows,
+            decode=lambda raw: facts.enrich(formats.decode(raw)),
+            parts=formats.parts,
+        ),
         facets=Facets(store, sensors),
         map=Map(store, sensors, rows, attribution=attribution),
         sensors=sensors,

@@ -6,6 +6,7 @@ but the first begins with a newline that belongs to the marker and not to the pa
 """
 
 import re
+from string import ascii_uppercase
 
 from bartizan.decode import part_a
 from bartizan.decode.contract import Span
@@ -15,7 +16,9 @@ _FIRST = re.compile(rb"--[0-9a-f]{8}-A--\n")
 _FIRST_LENGTH = len(b"--44a9a375-A--\n")
 _OWN = slice(0, len(b"--44a9a375-"))
 _REST = b"--\n"
-_A, _Z = b"AZ"
+# What follows an own boundary where it is a marker, and the letter of the part that begins.
+_MARKERS = {letter.encode() + _REST: letter for letter in ascii_uppercase}
+_MARKER_LENGTH = 1 + len(_REST)
 _LONGEST_PART_A = 4096
 
 
@@ -42,21 +45,24 @@ def cut(raw: bytes) -> Cut:
     Never resynchronises: a second A with another boundary is content, wherever it stands.
     """
     own = b"\n" + raw[_OWN]
-    begin = _FIRST_LENGTH
+    pieces = raw.split(own)
     letters, parts = "A", []
-    # The newline of the second marker may be the one that ends the first.
-    at = raw.find(own, begin - 1)
-    while at >= 0:
-        follows = at + len(own)
-        if raw.startswith(_REST, follows + 1) and _A <= raw[follows] <= _Z:
-            parts.append(raw[begin:at])
-            begin = follows + 1 + len(_REST)
-            if raw[follows] == _Z:
-                rest = raw[begin:]
-                return Cut(letters, parts, True, 0 if rest in (b"", b"\n") else len(rest))
-            letters += chr(raw[follows])
-        at = raw.find(own, follows)
-    parts.append(raw[begin:])
+    begin, marker_length = 0, _FIRST_LENGTH
+    for number in range(1, len(pieces)):
+        letter = _MARKERS.get(pieces[number][:_MARKER_LENGTH])
+        if letter is None and number + 1 < len(pieces):
+            # A marker's last newline may be the first of the next one.
+            letter = _MARKERS.get(pieces[number] + b"\n")
+        if letter is None:
+            continue
+        part = pieces[begin] if begin + 1 == number else own.join(pieces[begin:number])
+        parts.append(part[marker_length:])
+        begin, marker_length = number, _MARKER_LENGTH
+        if letter == "Z":
+            rest = own.join(pieces[begin:])[marker_length:]
+            return Cut(letters, parts, True, 0 if rest in (b"", b"\n") else len(rest))
+        letters += letter
+    parts.append(own.join(pieces[begin:])[marker_length:])
     return Cut(letters, parts, False, 0)
 
 

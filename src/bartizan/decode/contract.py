@@ -22,6 +22,13 @@ class Span(NamedTuple):
     is_torn: bool = False
 
 
+class Decoded(NamedTuple):
+    """An entry's transaction, and its parts: letter and bytes, each letter once, in order."""
+
+    transaction: Transaction
+    parts: tuple[tuple[str, bytes], ...] = ()
+
+
 class Decoder(Protocol):
     """One audit log format. Registered by one line in `registry.py`."""
 
@@ -34,12 +41,12 @@ class Decoder(Protocol):
         """
         ...
 
-    def decode(self, raw: bytes) -> Transaction:
+    def read(self, raw: bytes) -> Decoded:
         """Decode exactly one entry. Raises `Refused` if nothing in `raw` can be believed."""
         ...
 
     def parts(self, raw: bytes) -> tuple[tuple[str, bytes], ...]:
-        """The parts of an entry, letter and bytes, each letter once, in order; () if none."""
+        """Only the parts, also of an entry that `read` refuses; () if there are none."""
         ...
 
     def end_mark(self, head: bytes) -> bytes:

@@ -69,16 +69,17 @@ def read(message: bytes) -> Message:
         )
         return Message(match, action.status, DefectCode.METADATA_MISSING)
     words = operator_text.read(message[action.end : found.start])
+    opening, ending = found.opening, found.ending
     match = RuleMatch(
-        rule_id=found.origin.rule_id,
-        message=found.message,
+        rule_id=opening.rule_id,
+        message=opening.message,
         data=found.data,
-        severity=found.ending.severity,
-        tags=found.ending.tags,
-        file=found.origin.file,
-        line=found.origin.line,
-        revision=found.revision,
-        version=found.ending.version,
+        severity=ending.severity,
+        tags=ending.tags,
+        file=opening.file,
+        line=opening.line,
+        revision=opening.revision,
+        version=ending.version,
         phase=action.phase,
         target=words.target,
         operator=words.operator,

@@ -5,8 +5,8 @@ for `[id "` from the left finds what he wrote. The real metadata are the run of 
 the end of the message, from its last ` [file "` on; values in it have their quotes escaped, and
 ModSecurity puts a `.` between the attacker's name and the run, so that the run cannot reach back.
 
-The part of a run that is the same for every match of a rule is remembered by its bytes: nearly
-all the time of decoding would go there.
+What is the same for every match of a rule stands before and after the data that matched. Both are
+remembered by their bytes: nearly all the time of decoding would go there.
 """
 
 import re
@@ -22,11 +22,12 @@ _GROUPS = re.compile(_GROUP, re.DOTALL)
 _RUN = re.compile(rb'(?: \[[a-z_]+ "[^"\\]*+(?:\\.[^"\\]*+)*+"\])++', re.DOTALL)
 # A file name is not escaped: it may hold backslashes, but no quote.
 _ORIGIN = re.compile(rb' \[file "([^"]*+)"\] \[line "(\d{1,9})"\] \[id "(\d{1,18})"\]')
+_VALUE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _FILE = b' [file "'
-_ID = b'"] [id "'
+_DATA = b'"] [data "'
 _SEVERITY = b'"] [severity "'
 _ENDINGS = (b'"] [ver "', b'"] [maturity "', b'"] [accuracy "', b'"] [tag "')
-_WORDS = frozenset((b"rev", b"msg", b"data"))
+_WORDS = frozenset((b"rev", b"msg"))
 _SEVERITIES = {
     word: number
     for number, word in enumerate(
@@ -36,12 +37,14 @@ _SEVERITIES = {
 _REMEMBERED_BYTES = 1024
 
 
-class Origin(Struct, frozen=True):
-    """Where the rule stands and which it is."""
+class Opening(Struct, frozen=True):
+    """Where the rule stands, which it is and what it says."""
 
     file: str | None
     line: int | None
     rule_id: int | None
+    revision: str | None
+    message: str | None
 
 
 class Ending(Struct, frozen=True):
@@ -56,9 +59,7 @@ class Metadata(Struct, frozen=True):
     """`start` is where in the message the run begins."""
 
     start: int
-    origin: Origin
-    revision: str | None
-    message: str | None
+    opening: Opening
     data: str | None
     ending: Ending
 
@@ -76,49 +77,35 @@ def read(message: bytes) -> Metadata | None:
 def _read_usual(message: bytes) -> Metadata | None:
     """The form that nearly all messages have; None means only: look closer."""
     start = message.rfind(_FILE)
-    found = message.find(_ID, start) if start >= 0 else -1
-    if found < 0:
+    if start < 0:
         return None
-    middle = message.find(b'"]', found + len(_ID)) + 2
-    end = message.find(_SEVERITY, middle - 2) + 2
-    if end < middle:
-        end = _end_of_middle(message, middle)
+    data: bytes | None = None
+    middle = message.find(_DATA, start)
+    end = _end_of_middle(message, start if middle < 0 else middle + len(_DATA))
+    if middle < 0:
+        middle = end
+    else:
+        data = message[middle + len(_DATA) : end]
+        if (b'"' in data or data.endswith(b"\\")) and not _VALUE.fullmatch(data):
+            return None
     if middle - start > _REMEMBERED_BYTES or len(message) - end > _REMEMBERED_BYTES:
         return None
-    origin = _origin(message[start:middle])
-    ending = _ending(message[end:])
-    words = _words(message[middle:end])
-    if origin is None or ending is None or words is None:
+    opening, ending = _opening(message[start : middle + 2]), _ending(message[end + 2 :])
+    if opening is None or ending is None:
         return None
-    return Metadata(start, origin, *words, ending)
+    return Metadata(start, opening, None if data is None else unescaped(data), ending)
 
 
-def _end_of_middle(message: bytes, middle: int) -> int:
-    """Where the groups begin that are the same for every match of the rule."""
-    for opening in _ENDINGS:
-        end = message.find(opening, middle - 2)
+def _end_of_middle(message: bytes, start: int) -> int:
+    """Where the last group before the severity, or what else comes after the data, is closed."""
+    end = message.find(_SEVERITY, start)
+    if end >= 0:
+        return end
+    for following in _ENDINGS:
+        end = message.find(following, start)
         if end >= 0:
-            return end + 2
-    return len(message)
-
-
-def _words(middle: bytes) -> tuple[str | None, str | None, str | None] | None:
-    """Revision, message and data, if they are the only groups here and no quote is escaped."""
-    revision = message = data = None
-    if middle:
-        if not middle.startswith(b" ["):
-            return None
-        for group in middle[2:-2].split(b'"] ['):
-            key, _, value = group.partition(b' "')
-            if key not in _WORDS or b'"' in value or value.endswith(b"\\"):
-                return None
-            if key == b"msg":
-                message = unescaped(value)
-            elif key == b"data":
-                data = unescaped(value)
-            else:
-                revision = unescaped(value)
-    return revision, message, data
+            return end
+    return len(message) - 2
 
 
 def _read_any(message: bytes) -> Metadata | None:
@@ -135,18 +122,19 @@ def _read_any(message: bytes) -> Metadata | None:
     if not groups:
         return None
     values = {group[1]: group[2] for group in reversed(groups)}
-    line, rule_id = values.get(b"line", b""), values.get(b"id", b"")
     return Metadata(
-        groups[0].start(),
-        Origin(
-            text(values[b"file"]) if b"file" in values else None,
-            int(line) if line.isdigit() and len(line) <= 9 else None,
-            int(rule_id) if rule_id.isdigit() and len(rule_id) <= 18 else None,
-        ),
+        groups[0].start(), _gather_opening(values), _value(values, b"data"), _gather(groups)
+    )
+
+
+def _gather_opening(values: dict[bytes, bytes]) -> Opening:
+    line, rule_id = values.get(b"line", b""), values.get(b"id", b"")
+    return Opening(
+        text(values[b"file"]) if b"file" in values else None,
+        int(line) if line.isdigit() and len(line) <= 9 else None,
+        int(rule_id) if rule_id.isdigit() and len(rule_id) <= 18 else None,
         _value(values, b"rev"),
         _value(values, b"msg"),
-        _value(values, b"data"),
-        _gather(groups),
     )
 
 
@@ -176,9 +164,23 @@ def _severity(value: bytes) -> int | None:
 
 
 @lru_cache(maxsize=4096)
-def _origin(run: bytes) -> Origin | None:
-    found = _ORIGIN.fullmatch(run)
-    return Origin(text(found[1]), int(found[2]), int(found[3])) if found else None
+def _opening(run: bytes) -> Opening | None:
+    """File, line and id, then revision and message, if there are no other groups."""
+    origin = _ORIGIN.match(run)
+    if origin is None:
+        return None
+    words: dict[bytes, str] = {}
+    end = origin.end()
+    while group := _GROUPS.match(run, end):
+        if group[1] not in _WORDS or group[1] in words:
+            return None
+        words[group[1]] = unescaped(group[2])
+        end = group.end()
+    if end != len(run):
+        return None
+    return Opening(
+        text(origin[1]), int(origin[2]), int(origin[3]), words.get(b"rev"), words.get(b"msg")
+    )
 
 
 @lru_cache(maxsize=4096)

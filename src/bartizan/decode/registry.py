@@ -1,6 +1,6 @@
 """The formats that can be decoded, one line each, and how to tell which an entry is in."""
 
-from bartizan.decode.contract import Decoder
+from bartizan.decode.contract import Decoded, Decoder
 from bartizan.decode.formats.modsecurity2_native import ModSecurity2Native
 from bartizan.domain.errors import Refused
 from bartizan.domain.transaction import Transaction
@@ -18,8 +18,8 @@ def detect(head: bytes) -> Decoder | None:
     return None
 
 
-def decode(raw: bytes) -> Transaction:
-    """Decode exactly one entry.
+def read(raw: bytes) -> Decoded:
+    """Decode exactly one entry and cut it into its parts, both in one go.
 
     Raises `Refused` and nothing else: `empty` (nothing in it), `unknown-format`, or the code with
     which the format's decoder refuses it (`not-an-entry`).
@@ -29,7 +29,12 @@ def decode(raw: bytes) -> Transaction:
     decoder = detect(raw[:HEAD_BYTES])
     if decoder is None:
         raise Refused("unknown-format", "no known format begins like this entry")
-    return decoder.decode(raw)
+    return decoder.read(raw)
+
+
+def decode(raw: bytes) -> Transaction:
+    """The transaction of exactly one entry. Raises as `read` does."""
+    return read(raw).transaction
 
 
 def parts(raw: bytes) -> tuple[tuple[str, bytes], ...]:

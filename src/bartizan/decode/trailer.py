@@ -12,7 +12,7 @@ from bartizan.decode.apache_time import LATEST_US
 from bartizan.kit.struct import Struct
 from bartizan.kit.text import text
 
-_MESSAGE = b"Message: "
+_MESSAGE = b"Message"
 _LONGEST_PRODUCER = 2048
 _KEYS = frozenset(
     (
@@ -34,7 +34,6 @@ _KEYS = frozenset(
         b"Rules-Performance-Info",
     )
 )
-_LONGEST_KEY = max(map(len, _KEYS))
 _WANTED = frozenset((b"Action", b"Stopwatch", b"Stopwatch2", b"Producer", b"Engine-Mode"))
 _INTERCEPTED = re.compile(rb"Intercepted \(phase (\d)\)")
 _RULESET = re.compile(r"OWASP_CRS/[0-9A-Za-z.-]*[0-9A-Za-z]")
@@ -84,19 +83,16 @@ def _lines(part: bytes) -> tuple[list[bytes], dict[bytes, bytes]]:
     values: dict[bytes, bytes] = {}
     continued: list[bytes] | None = None
     for line in part.split(b"\n"):
-        if line.startswith(_MESSAGE):
-            if continued:
-                _join(messages, continued)
-            continued = []
-            messages.append(line[len(_MESSAGE) :])
-            continue
-        key = line[: line.find(b": ", 0, _LONGEST_KEY + 2)]
-        if key in _KEYS:
+        key, colon, rest = line.partition(b": ")
+        if colon and key in _KEYS:
             if continued:
                 _join(messages, continued)
             continued = None
-            if key in _WANTED:
-                values.setdefault(key, line[len(key) + 2 :])
+            if key == _MESSAGE:
+                continued = []
+                messages.append(rest)
+            elif key in _WANTED:
+                values.setdefault(key, rest)
         elif continued is not None:
             continued.append(line)
     if continued:

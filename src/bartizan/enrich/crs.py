@@ -5,7 +5,7 @@ below the reporting level, the fact stays unknown.
 """
 
 import re
-from collections import Counter
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -13,6 +13,8 @@ from bartizan.domain.transaction import Anomaly, Category, RuleMatch, Transactio
 from bartizan.enrich.rules import category_of, causes, is_evaluation
 
 _NO_SEVERITY = 8
+_REMEMBERED_RULES = 8
+_REMEMBERED_LENGTH = 2000
 _VAGUE = {Category.OTHER: 0, Category.PROTOCOL: 0, Category.SCANNER: 1, Category.DOS: 1}
 _CLEAR = 2
 
@@ -72,12 +74,12 @@ def category(scored: tuple[RuleMatch, ...]) -> Category | None:
     if not scored:
         return None
     worst: dict[Category, int] = {}
-    count: Counter[Category] = Counter()
+    count: dict[Category, int] = {}
     for match in scored:
         found = category_of(match) or Category.OTHER
         level = _NO_SEVERITY if match.severity is None else match.severity
         worst[found] = min(worst.get(found, _NO_SEVERITY), level)
-        count[found] += 1
+        count[found] = count.get(found, 0) + 1
     return min(worst, key=lambda one: (worst[one], -_VAGUE.get(one, _CLEAR), -count[one]))
 
 
@@ -92,27 +94,39 @@ def anomaly(matches: tuple[RuleMatch, ...]) -> Anomaly | None:
 
     `threshold` is the inbound one, or the outbound one if only that direction was stated.
     """
+    said = tuple(
+        [
+            (match.message or "", match.operator or "")
+            for match in matches
+            if is_evaluation(match.rule_id)
+        ]
+    )
+    length = sum([len(message) + len(operator) for message, operator in said])
+    if len(said) > _REMEMBERED_RULES or length > _REMEMBERED_LENGTH:
+        return _anomaly(said)
+    return _anomaly_remembered(said)
+
+
+def _anomaly(said: tuple[tuple[str, str], ...]) -> Anomaly | None:
+    """From the messages of evaluation rules, each with its operator."""
     inbound = outbound = in_threshold = out_threshold = None
     by_category: dict[str, int] = {}
     levels: tuple[int, ...] = ()
-    for match in matches:
-        if not is_evaluation(match.rule_id):
-            continue
-        said = match.message or ""
-        if found := _INBOUND.search(said):
+    for message, operator in said:
+        if found := _INBOUND.search(message):
             inbound = int(found[1])
-            in_threshold = _compared_with(match) or in_threshold
-        if found := _OUTBOUND.search(said):
+            in_threshold = _compared_with(operator) or in_threshold
+        if found := _OUTBOUND.search(message):
             outbound = int(found[1])
-            out_threshold = _compared_with(match) or out_threshold
-        if found := _LEVELS.search(said):
+            out_threshold = _compared_with(operator) or out_threshold
+        if found := _LEVELS.search(message):
             levels = levels or tuple(int(score) for score in found[1].split(", "))
-        if found := _CRS4_INBOUND.search(said):
+        if found := _CRS4_INBOUND.search(message):
             inbound, in_threshold = int(found[1]), int(found[3])
             levels = tuple(int(score) for score in found[2].split("-") if score)
-        if found := _CRS4_OUTBOUND.search(said):
+        if found := _CRS4_OUTBOUND.search(message):
             outbound, out_threshold = int(found[1]), int(found[2])
-        for name, score in _BY_CATEGORY.findall(said):
+        for name, score in _BY_CATEGORY.findall(message):
             by_category[_CATEGORY_NAMES[name]] = int(score)
     if inbound is None and outbound is None:
         return None
@@ -125,6 +139,10 @@ def anomaly(matches: tuple[RuleMatch, ...]) -> Anomaly | None:
     )
 
 
+# The same few scores are stated again and again.
+_anomaly_remembered = lru_cache(1024)(_anomaly)
+
+
 def ruleset(transaction: Transaction) -> str | None:
     """Rule set and version: as a CRS rule that matched says, else as the producer says."""
     for match in transaction.matches:
@@ -134,7 +152,7 @@ def ruleset(transaction: Transaction) -> str | None:
     return found[0].rstrip(".") if found else None
 
 
-def _compared_with(match: RuleMatch) -> int | None:
+def _compared_with(operator: str) -> int | None:
     """The threshold, if the decoder kept what the score was compared with (`ge 5`)."""
-    found = _THRESHOLD.fullmatch(match.operator or "")
+    found = _THRESHOLD.fullmatch(operator)
     return int(found[1]) if found else None

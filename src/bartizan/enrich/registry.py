@@ -21,3 +21,8 @@ def enrichers(settings: EnrichSettings) -> tuple[Enricher, ...]:
         RulesetFacts(),  # before Verdict, which tells the category and the scores
         Verdict(),
     )
+
+
+def ruleset_facts() -> Enricher:
+    """Only what the entry itself tells: category, severity, scores. Needs no settings."""
+    return RulesetFacts()

@@ -175,7 +175,6 @@ def _keep(number: int, record: Record) -> _Kept:
     occurred, received = transaction.occurred_at, from_us(record.received_at_us)
     is_skewed = occurred is None or occurred > received + timedelta(minutes=5)
     matches = tuple(_match(match) for match in transaction.matches)
-    severities = [match.severity for match in matches if match.severity is not None]
     anomaly = transaction.anomaly
     scores = [] if anomaly is None else [anomaly.inbound, anomaly.outbound]
     row = Row(
@@ -197,7 +196,7 @@ def _keep(number: int, record: Record) -> _Kept:
         uri=cut(transaction.request.uri, limits.URI),
         status=small(transaction.response.status),
         category=None if transaction.category is None else transaction.category.value,
-        severity=min(severities, default=None),
+        severity=small(transaction.severity),
         score=next((small(score) for score in scores if score is not None), None),
         intercepted=transaction.intercepted,
         verdict=cut(transaction.verdict, limits.VERDICT),

@@ -1,11 +1,10 @@
 """Spool, worker process and store together, with a feeder and an account of every entry."""
 
-import signal
-import subprocess
-import sys
+import multiprocessing
 import threading
 import time
 from collections import Counter
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from bartizan.domain.delivery import AuditLogEntry
@@ -16,9 +15,18 @@ from bartizan.spool.outlet import Outlet
 from bartizan.spool.settings import SpoolSettings
 from bartizan.store.registry import open_store, upgrade_store
 from tests.faults.ledger import make_entry, name_of
+from tests.faults.store import worker_process
 
-ROOT = Path(__file__).parents[3]
 _DRAIN_S = 60
+# Each worker is a process of its own, forked off one that has everything imported.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["pytest", worker_process.__name__])
+
+
+def exit_code(process: ForkServerProcess, timeout_s: float) -> int | None:
+    """How a worker ended: -9 if by SIGKILL; None if it still runs."""
+    process.join(timeout_s)
+    return process.exitcode
 
 
 class Chain:
@@ -36,7 +44,12 @@ class Chain:
         self._feeding.set()
         self._feeder.start()
 
-    def stop_load(self) -> None:
+    def stop_load(self, at_least: int = 0) -> None:
+        """Let the feeder go on until so many entries are acknowledged, then stop it."""
+        deadline = time.monotonic() + _DRAIN_S
+        while len(self.acknowledged) < at_least:
+            assert time.monotonic() < deadline, "the feeder is stuck"
+            time.sleep(0.05)
         self._feeding.clear()
         self._feeder.join()
         self._journal.close()
@@ -61,23 +74,23 @@ class Chain:
         )
         self.acknowledged += names
 
-    def start_worker(self, point: str = "") -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "tests.faults.store.worker_process"]
-        arguments = [str(self.directory), self.url, point, self.sabotage]
-        process = subprocess.Popen(
-            [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT
+    def start_worker(self, point: str = "") -> ForkServerProcess:
+        ready = _FORKS.Event()
+        process = _FORKS.Process(
+            target=worker_process.main,
+            args=(str(self.directory), self.url, point, self.sabotage, ready),
+            daemon=True,
         )
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        process.stdout.close()
+        process.start()
+        assert ready.wait(60)
         return process
 
     def drain(self) -> None:
         """Let a worker finish what waits, then stop it as the supervisor would."""
         process = self.start_worker()
         self.wait_until_empty()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        process.terminate()
+        assert exit_code(process, 20) == 0
 
     def wait_until_empty(self) -> None:
         outlet = Outlet(self.directory)

@@ -1,13 +1,12 @@
 """R6: a database that hangs, dies and comes back costs nothing but time."""
 
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.store.chain import Chain
+from tests.faults.store.chain import Chain, exit_code
 from tests.servers.mariadb import MariaDb, is_installed
 
 pytestmark = [pytest.mark.faults, pytest.mark.peers, pytest.mark.promise("R6")]
@@ -46,6 +45,6 @@ def test_a_database_that_hangs_and_dies_under_load_costs_no_entry(
     server.start()
     chain.stop_load()
     chain.wait_until_empty()
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(20) == 0
+    worker.terminate()
+    assert exit_code(worker, 20) == 0
     assert chain.wrong() == []

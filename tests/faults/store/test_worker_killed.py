@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.store.chain import Chain
+from tests.faults.store.chain import Chain, exit_code
 
 pytestmark = [pytest.mark.faults, pytest.mark.promise("R2")]
 
@@ -34,15 +34,14 @@ def test_a_worker_killed_at_every_point_under_load_loses_and_doubles_nothing(
     chain = Chain(tmp_path / "spool", url)
     chain.start_load()
     for point in POINTS:
-        assert chain.start_worker(point).wait(60) == -9
-    for _ in range(3):
+        assert exit_code(chain.start_worker(point), 60) == -9
+    for _ in range(5):
         process = chain.start_worker()
         time.sleep(random.uniform(0, 0.3))
         process.kill()
-        process.wait()
-    chain.stop_load()
+        process.join()
+    chain.stop_load(at_least=1000)  # fewer prove nothing
     chain.drain()
-    assert len(chain.acknowledged) >= 1000, "too few to prove anything"
     assert chain.wrong() == []
     chain_is_alive = ["probe"]
     fresh = Chain(tmp_path / "spool", url)
@@ -57,6 +56,6 @@ def test_forgetting_before_storing_is_caught(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/store/transactions.sqlite"
     chain = Chain(tmp_path / "spool", url, sabotage="forget-before-store")
     chain.deliver([f"e{n}" for n in range(100)])
-    assert chain.start_worker("before-store:2").wait(60) == -9
+    assert exit_code(chain.start_worker("before-store:2"), 60) == -9
     chain.drain()
     assert any(wrong.startswith("missing") for wrong in chain.wrong())

@@ -1,6 +1,4 @@
-"""A worker in a process of its own, wired from parameters, that may kill itself at a named point.
-
-    python -m tests.faults.store.worker_process SPOOL_DIRECTORY STORE_URL [POINT [SABOTAGE]]
+"""A worker for a process of its own, wired from parameters, that may kill itself at a named point.
 
 POINT is `NAME:N`: at the N-th time that NAME is reached the process sends itself SIGKILL.
 
@@ -15,13 +13,13 @@ POINT is `NAME:N`: at the N-th time that NAME is reached the process sends itsel
 
 import os
 import signal
-import sys
 import threading
 from collections import Counter
 from pathlib import Path
 
 from sqlalchemy import event
 
+from bartizan.decode.contract import Decoded
 from bartizan.domain.errors import Refused
 from bartizan.domain.transaction import Format, RuleMatch, Transaction
 from bartizan.ingest.pipeline import Pipeline
@@ -35,16 +33,17 @@ from tests.faults.sabotage.forget_before_store import ForgetfulWorker
 _reached = Counter()
 
 
-def decode(raw):
+def read(raw):
     """Of the ledger's entries: those whose name ends in `bad` cannot be decoded."""
     name = name_of(raw)
     if name is None or name.endswith("bad"):
         raise Refused("not-an-entry", "as the test wants it")
-    return Transaction(
+    transaction = Transaction(
         format=Format.ERROR_LOG,
         unique_id=name,
         matches=(RuleMatch(rule_id=1, message="m"), RuleMatch(rule_id=2, message=name)),
     )
+    return Decoded(transaction)
 
 
 class Deadly:
@@ -73,7 +72,8 @@ def reach(name, point):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(directory, url, point="", sabotage=""):
+def main(directory, url, point, sabotage, ready):
+    """Run until SIGTERM; `ready` is set when the signal is heard and the store is open."""
     log.configure()
     store = open_store(url)
 
@@ -85,12 +85,8 @@ def main(directory, url, point="", sabotage=""):
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     outlet = Deadly(Outlet(Path(directory)), point, {"done": "done", "bury": "bury"})
-    pipeline = Pipeline(decode, [], Deadly(store, point, {"append": "store"}), lambda raw: ())
+    pipeline = Pipeline(read, [], Deadly(store, point, {"append": "store"}))
     kind = ForgetfulWorker if sabotage else Worker
-    print("ready", flush=True)
+    ready.set()
     kind(outlet, pipeline, batch=40).run(stop)
     store.close()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

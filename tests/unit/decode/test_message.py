@@ -29,6 +29,30 @@ def test_all_of_a_message_is_read():
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (b"", ""),
+        (rb"\"", '"'),
+        (rb"a\\", "a\\"),
+        (rb"x\"] [severity \"DEBUG\"] [data \"y", 'x"] [severity "DEBUG"] [data "y'),
+    ],
+)
+def test_escaped_quotes_end_no_value(value, text):
+    whole = REAL.replace(rb"Matched \x22q\x22 found", value) % b"ARGS:q"
+    match = message.read(whole).match
+    assert (match.data, match.severity, match.version) == (text, 2, "OWASP_CRS/4.0")
+    whole = REAL.replace(rb"SQL \"x\" \xd0\xb6", value) % b"ARGS:q"
+    match = message.read(whole).match
+    assert (match.message, match.data, match.severity) == (text, 'Matched "q" found', 2)
+
+
+def test_of_groups_that_repeat_the_first_counts():
+    whole = (REAL % b"ARGS:q").replace(b' [data "', b' [msg "second"] [data "first"] [data "')
+    match = message.read(whole).match
+    assert (match.message, match.data) == ('SQL "x" ж', "first")
+
+
+@pytest.mark.parametrize(
     ("action", "phase", "status", "disruptive"),
     [
         (b"Warning. ", None, None, False),

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from bartizan.decode.contract import Decoded
 from bartizan.domain.delivery import AuditLogEntry, Record
 from bartizan.domain.errors import Refused, Unavailable
-from bartizan.domain.search import Search
 from bartizan.domain.transaction import Category, Format, Transaction
 from bartizan.ingest.pipeline import Pipeline
 from bartizan.store.contract import Appended
@@ -20,13 +20,14 @@ def entry(raw: bytes, claimed_hash: str | None = None) -> AuditLogEntry:
     return AuditLogEntry(sensor="web1", received_at_us=NOON_US, raw=raw, claimed_hash=claimed_hash)
 
 
-def decode(raw: bytes) -> Transaction:
+def read(raw: bytes) -> Decoded:
     """Refuses what begins with `refuse`, and has a bug for what begins with `bug`."""
     if raw.startswith(b"refuse"):
         raise Refused("not-an-entry", "no entry", "part A")
     if raw.startswith(b"bug"):
         raise RecursionError
-    return Transaction(format=Format.MODSECURITY2_NATIVE, unique_id=raw.decode())
+    transaction = Transaction(format=Format.MODSECURITY2_NATIVE, unique_id=raw.decode())
+    return Decoded(transaction, (("A", raw),))
 
 
 class Categorise:
@@ -38,7 +39,7 @@ class Categorise:
 
 def test_every_entry_is_stored_or_told_of() -> None:
     store = MemoryStore()
-    pipeline = Pipeline(decode, [Categorise()], store)
+    pipeline = Pipeline(read, [Categorise()], store)
     outcome = pipeline.run(
         [entry(raw) for raw in (b"1", b"refuse", b"2", b"bug", b"enrich-bug", b"1", b"3")]
     )
@@ -54,7 +55,7 @@ def test_every_entry_is_stored_or_told_of() -> None:
 
 
 def test_running_again_stores_nothing_twice() -> None:
-    pipeline = Pipeline(decode, [], MemoryStore())
+    pipeline = Pipeline(read, [], MemoryStore())
     entries = [entry(b"%d" % n) for n in range(5)]
     assert pipeline.run(entries).stored == 5
     assert pipeline.run(entries).duplicates == 5
@@ -65,9 +66,9 @@ def test_nothing_to_store_does_not_ask_the_store() -> None:
         def append(self, records: Sequence[Record]) -> Appended:
             raise Unavailable("store-unavailable", "away")
 
-    assert Pipeline(decode, [], Away()).run([entry(b"refuse")]).stored == 0
+    assert Pipeline(read, [], Away()).run([entry(b"refuse")]).stored == 0
     with pytest.raises(Unavailable):
-        Pipeline(decode, [], Away()).run([entry(b"good")])
+        Pipeline(read, [], Away()).run([entry(b"good")])
 
 
 MD5 = hashlib.md5(b"x").hexdigest()
@@ -93,25 +94,11 @@ MD5 = hashlib.md5(b"x").hexdigest()
 def test_the_senders_hash_is_compared_and_never_costs_the_entry(
     claimed: str | None, *, differs: bool
 ) -> None:
-    (record,) = Pipeline(decode, [], MemoryStore()).prepare([entry(b"x", claimed)]).records
+    (record,) = Pipeline(read, [], MemoryStore()).prepare([entry(b"x", claimed)]).records
     assert [defect.code for defect in record.transaction.defects] == ["hash-differs"] * differs
     assert record.digest == hashlib.sha256(b"x").digest()
 
 
-def test_parts_are_split_only_if_wanted() -> None:
-    def parts(raw: bytes) -> tuple[tuple[str, bytes], ...]:
-        return (("A", raw),)
-
-    split = Pipeline(decode, [], MemoryStore(), parts).prepare([entry(b"x")]).records[0]
-    plain = Pipeline(decode, [], MemoryStore()).prepare([entry(b"x")]).records[0]
-    assert (split.parts, plain.parts) == ((("A", b"x"),), ())
-
-
-def test_a_bug_in_splitting_parts_costs_no_other_entry() -> None:
-    def parts(raw: bytes) -> tuple[tuple[str, bytes], ...]:
-        raise ValueError(raw)
-
-    store = MemoryStore()
-    outcome = Pipeline(decode, [], store, parts).run([entry(b"x")])
-    assert [bad.code for bad in outcome.undecodable] == ["decoder-failed"]
-    assert store.count(Search()).transactions == 0
+def test_the_parts_come_with_the_record() -> None:
+    (record,) = Pipeline(read, [], MemoryStore()).prepare([entry(b"x")]).records
+    assert record.parts == (("A", b"x"),)

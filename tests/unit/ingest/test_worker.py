@@ -17,7 +17,7 @@ from bartizan.kit.metrics import REGISTRY
 from bartizan.store.contract import Appended
 from bartizan.store.memory import MemoryStore
 from tests.unit.ingest.spool import MemorySpool
-from tests.unit.ingest.test_pipeline import decode, entry
+from tests.unit.ingest.test_pipeline import entry, read
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ class Store(MemoryStore):
 def work(spool: MemorySpool, store: MemoryStore, **options: int) -> None:
     """Run a worker until the spool is empty."""
     stop = threading.Event()
-    worker = Worker(spool, Pipeline(decode, [], store), poll_s=0.001, **options)
+    worker = Worker(spool, Pipeline(read, [], store), poll_s=0.001, **options)
     thread = threading.Thread(target=worker.run, args=(stop,))
     thread.start()
     assert spool.idle.wait(30)
@@ -154,13 +154,13 @@ def test_a_newer_schema_ends_the_worker() -> None:
 
     spool = MemorySpool([entry(b"1")])
     with pytest.raises(Misconfigured):
-        Worker(spool, Pipeline(decode, [], Newer())).run(threading.Event())
+        Worker(spool, Pipeline(read, [], Newer())).run(threading.Event())
     assert spool.waiting
 
 
 def test_a_worker_that_is_told_to_stop_while_its_store_is_away_stops() -> None:
     spool, stop = MemorySpool([entry(b"1")]), threading.Event()
-    worker = Worker(spool, Pipeline(decode, [], Store(away=10**9)), poll_s=0.001)
+    worker = Worker(spool, Pipeline(read, [], Store(away=10**9)), poll_s=0.001)
     thread = threading.Thread(target=worker.run, args=(stop,))
     thread.start()
     stop.set()

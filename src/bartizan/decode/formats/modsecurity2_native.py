@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from bartizan.decode import boundary, http_head, message, part_a, trailer, uploads
 from bartizan.decode.apache_time import SECOND_US
 from bartizan.decode.boundary import Cut
-from bartizan.decode.contract import Span
+from bartizan.decode.contract import Decoded, Span
 from bartizan.decode.defects import DefectCode, defect
 from bartizan.decode.message import Message
 from bartizan.decode.part_a import PartA
@@ -56,7 +56,7 @@ class ModSecurity2Native:
     def split(self, data: bytes, start: int, *, is_last: bool) -> list[Span]:
         return boundary.split(data, start, is_last=is_last)
 
-    def decode(self, raw: bytes) -> Transaction:
+    def read(self, raw: bytes) -> Decoded:
         if not boundary.begins(raw):
             raise Refused("unknown-format", "does not begin with a boundary of part A")
         defects: list[Defect] = []
@@ -71,7 +71,7 @@ class ModSecurity2Native:
         occurred_us, zone = _occurred(head, ending, defects)
         request = _request(parts, defects)
         response = _response(parts, defects)
-        return Transaction(
+        transaction = Transaction(
             format=self.format,
             unique_id=head.unique_id if head else None,
             occurred_at=None if occurred_us is None else from_us(occurred_us),
@@ -90,6 +90,7 @@ class ModSecurity2Native:
             parts=letters,
             defects=tuple(defects),
         )
+        return Decoded(transaction, tuple(parts.items()))
 
 
 def _parts(raw: bytes, defects: list[Defect]) -> tuple[dict[str, bytes], str]:
@@ -97,7 +98,7 @@ def _parts(raw: bytes, defects: list[Defect]) -> tuple[dict[str, bytes], str]:
     cut = boundary.cut(raw)
     parts = _believed(cut)
     letters = "".join(parts)
-    if not _WRITTEN.fullmatch(cut.letters):
+    if letters != cut.letters or not _WRITTEN.fullmatch(letters):
         _tell_letters(cut.letters, defects)
     if not cut.has_end:
         defects.append(defect(DefectCode.END_MISSING))
@@ -109,6 +110,8 @@ def _parts(raw: bytes, defects: list[Defect]) -> tuple[dict[str, bytes], str]:
 
 def _believed(cut: Cut) -> dict[str, bytes]:
     """One part for each letter, in the order written: of a repeated one the likely real one."""
+    if len(set(cut.letters)) == len(cut.letters):
+        return dict(zip(cut.letters, cut.parts, strict=True))
     parts: dict[str, bytes] = {}
     for letter, content in zip(cut.letters, cut.parts, strict=True):
         if letter not in parts or letter in _LAST_COUNTS:

@@ -1,7 +1,9 @@
 """The hot path: a batch of records into all tables, in one durable transaction.
 
 Statements are compiled once; the driver's executemany gets plain tuples (per-row Core costs 2-3
-times the CPU).
+times the CPU). Whether records are there already is looked up only where it is to be expected: in
+the first batch, which a worker that was killed may have stored, and after a batch in which some
+were. Else the unique index tells, and the batch is rolled back and begun again with a look.
 """
 
 import threading
@@ -25,10 +27,11 @@ from bartizan.store.sql.columns import (
     rule_text,
     transaction_values,
 )
-from bartizan.store.sql.dialects import Dialect
+from bartizan.store.sql.dialects import ROWS, Dialect
 from bartizan.store.sql.errors import is_conflict, translated
 from bartizan.store.sql.rule_texts import RuleTexts
 
+Identity = tuple[str, bytes]
 _ATTEMPTS: Final = 10
 _LOOKUP: Final = 500
 _PIECE_BYTES: Final = 1024 * 1024  # escaped twice as long, well within any max_allowed_packet
@@ -49,6 +52,7 @@ class Appender:
         self._sql_parts = sql_parts
         self._lock = threading.Lock()
         self._rule_texts = RuleTexts()
+        self._expects_known = True
         self._insert = {
             table.name: str(insert(table).compile(dialect=engine.dialect))
             for table in tables.METADATA.sorted_tables
@@ -67,14 +71,18 @@ class Appender:
                 except DBAPIError as error:
                     if not is_conflict(error):
                         raise
+                    self._expects_known = True
         raise Unavailable("store-unavailable", "other writers were quicker, again and again")
 
     def _append_once(self, records: Sequence[Record]) -> Appended:
         with self._engine.begin() as connection:
-            fresh = _fresh(connection, records)
+            fresh = _each_once(records)
+            if self._expects_known:
+                _leave_out_known(connection, fresh)
             ids = self._ids.take(len(fresh)) if fresh else range(0)
-            new_rules = self._insert_all(connection, ids, fresh)
+            new_rules = self._insert_all(connection, ids, list(fresh.values()))
         self._rule_texts.remember(new_rules)
+        self._expects_known = len(fresh) < len(records)
         return Appended(ids=tuple(ids), duplicates=len(records) - len(fresh))
 
     def _insert_all(
@@ -117,14 +125,19 @@ class Appender:
 
     def _send(self, connection: Connection, table: Table, rows: list[Values]) -> None:
         if rows:
-            connection.exec_driver_sql(self._insert[table.name], rows)
+            connection.exec_driver_sql(self._insert[table.name], rows, {ROWS: True})
 
 
-def _fresh(connection: Connection, records: Sequence[Record]) -> list[Record]:
-    """The records that are not in the store, each once, in order."""
-    by_identity: dict[tuple[str, bytes], Record] = {}
+def _each_once(records: Sequence[Record]) -> dict[Identity, Record]:
+    """The records by identity, in order."""
+    by_identity: dict[Identity, Record] = {}
     for record in records:
         by_identity.setdefault((record.sensor[: limits.SENSOR], record.digest), record)
+    return by_identity
+
+
+def _leave_out_known(connection: Connection, by_identity: dict[Identity, Record]) -> None:
+    """Remove those that are in the store."""
     by_sensor: dict[str, list[bytes]] = {}
     for sensor, digest in by_identity:
         by_sensor.setdefault(sensor, []).append(digest)
@@ -134,7 +147,6 @@ def _fresh(connection: Connection, records: Sequence[Record]) -> list[Record]:
             found = connection.execute(_known_digests, {"sensor": sensor, "digests": some})
             for (digest,) in found:
                 del by_identity[sensor, bytes(digest)]
-    return list(by_identity.values())
 
 
 def _activity(records: Iterable[Record]) -> list[Values]:

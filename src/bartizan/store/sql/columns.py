@@ -28,7 +28,6 @@ RuleText = tuple[
     str | None,
 ]
 Values = tuple[Any, ...]
-_PART: Final = {letter: index for index, letter in enumerate(PART_LETTERS)}
 _NO_PLACE: Final = (None,) * 8
 
 
@@ -62,7 +61,7 @@ def transaction_values(number: int, record: Record) -> Values:
         cut(uri, limits.URI),
         small(transaction.response.status),
         None if transaction.category is None else transaction.category.value,
-        _severity(transaction.matches),
+        small(transaction.severity),
         small(score),
         None if transaction.intercepted is None else int(transaction.intercepted),
         cut(transaction.verdict, limits.VERDICT),
@@ -89,12 +88,6 @@ def _place_values(record: Record) -> Values:
         limits.cell(longitude),
         cut(place.source, limits.PLACE),
     )
-
-
-def _severity(matches: tuple[RuleMatch, ...]) -> int | None:
-    """The most severe of the matches: 0 is EMERGENCY."""
-    kept = [small(match.severity) for match in matches]
-    return min((severity for severity in kept if severity is not None), default=None)
 
 
 def match_values(number: int, position: int, match: RuleMatch, key: bytes) -> Values:
@@ -142,15 +135,12 @@ def rule_text_values(rule: RuleText) -> Values:
 
 
 def part_values(number: int, parts: tuple[tuple[str, bytes], ...]) -> Values:
-    """The row of `transaction_parts`; a part that stands twice is one text, in order."""
-    values: list[bytes | None] = [None] * len(_PART)
-    for letter, content in parts:
-        index = _PART.get(letter)
-        if index is None:
-            continue
-        before = values[index]
-        if before is None:
-            values[index] = content[: limits.PART_BYTES]
-        elif len(before) < limits.PART_BYTES:
-            values[index] = before + b"\n" + content[: limits.PART_BYTES]
-    return (number, *(None if v is None else text(v[: limits.PART_BYTES]) for v in values))
+    """The row of `transaction_parts`."""
+    kept = dict(parts)
+    return (
+        number,
+        *[
+            None if (part := kept.get(letter)) is None else text(part[: limits.PART_BYTES])
+            for letter in PART_LETTERS
+        ],
+    )
