@@ -1,10 +1,11 @@
 """A bounded memory of what was checked before, so that a slow hash is computed once.
 
-Nothing in it reveals a password: keys are HMACs under a key that lives and dies with the process.
+Nothing in it reveals a password: the keys of its entries are keyed hashes, under a key that lives
+and dies with the process.
 An entry counts only for the stored hash it was made with, so a rotated secret forgets itself.
 """
 
-import hmac
+import hashlib
 import secrets
 from collections import OrderedDict
 
@@ -19,7 +20,7 @@ class CredentialMemory:
 
     def key(self, name: bytes, password: bytes) -> bytes:
         """Names hold no colon, so the joined text is unambiguous."""
-        return hmac.digest(self._key, name + b":" + password, "sha256")
+        return hashlib.blake2b(name + b":" + password, digest_size=32, key=self._key).digest()
 
     def remembers(self, key: bytes, secret_hash: str) -> bool:
         if self._checked.get(key) != secret_hash:

@@ -1,4 +1,4 @@
-"""The collector: authenticate, bound, spool, answer. Plain ASGI, because it is the hot path.
+"""The collector: authenticate, bound, spool, answer.
 
 On a dialect's paths the answer is one of that dialect's verdicts, whatever comes: a failure nobody
 foresaw is `BUSY`. `ACCEPTED` is answered only after `SpoolIntake.put` returned, which is after the
@@ -15,11 +15,15 @@ from bartizan.domain.errors import Unavailable
 from bartizan.domain.sensor import Sensor
 from bartizan.kit import log
 from bartizan.kit.clock import NowUs, now_us
-from bartizan.kit.metrics import ACKNOWLEDGE_SECONDS, DELIVERIES, RECEIVED_BYTES
+from bartizan.kit.metrics import DELIVERIES
+from bartizan.receive.acknowledged import Acknowledged
 from bartizan.receive.answers import verdict_answers
 from bartizan.receive.basic import parse_basic
-from bartizan.receive.body import BodyReader, Gone
-from bartizan.receive.contract import Asgi, Dialect, Headers, Receive, Scope, Send
+from bartizan.receive.body import BodyReader
+from bartizan.receive.connection import Application
+from bartizan.receive.contract import Dialect, Headers
+from bartizan.receive.exchange import Exchange, Gone
+from bartizan.receive.patience import Patience
 from bartizan.receive.registry import DIALECTS
 from bartizan.receive.service import Service
 from bartizan.receive.settings import CollectorSettings
@@ -33,7 +37,7 @@ def collector(
     intake: SpoolIntake,
     credentials: SensorCredentials,
     is_ready: Callable[[], bool] | None = None,
-) -> Asgi:
+) -> Application:
     """The collector's application; `is_ready` (default: the spool's word) decides `/readyz`."""
     return Collector(settings, intake, credentials, is_ready or intake.is_accepting)
 
@@ -49,58 +53,52 @@ class Collector:
     ) -> None:
         self._intake = intake
         self._credentials = credentials
-        self._service = Service(is_ready)
+        self._acknowledged = Acknowledged()
+        self._service = Service(is_ready, self._acknowledged.publish)
         self._now = now
-        self._answer_timeout_s = settings.answer_timeout_s
+        self._patience = Patience(settings.answer_timeout_s)
         self._bodies = BodyReader(settings.max_body_bytes, settings.max_held_bytes)
         self._routes = {
-            path: (
-                dialect,
-                verdict_answers(dialect, settings.max_body_bytes),
-                verdict_answers(dialect, settings.max_body_bytes, is_last=True),
-            )
+            path: (dialect, verdict_answers(dialect, settings.max_body_bytes))
             for dialect in DIALECTS
             for path in dialect.paths
         }
         self._counted = {verdict: DELIVERIES.labels(verdict.value) for verdict in Verdict}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        route = self._routes.get(scope["path"])
+    async def __call__(self, exchange: Exchange) -> None:
+        route = self._routes.get(exchange.path)
         if route is None:
-            await self._service(scope, send)
+            exchange.answer(self._service.answer(exchange.method, exchange.path, exchange.peer))
             return
-        dialect, answers, last_answers = route
+        dialect, answers = route
         started = time.perf_counter()
         try:
-            verdict = await self._deliver(dialect, scope, receive)
+            verdict = await self._deliver(dialect, exchange, started)
         except Gone:
             return
         except asyncio.CancelledError:  # stopping, and this delivery took too long
-            await last_answers[Verdict.BUSY].send(send)
+            exchange.answer(answers[Verdict.BUSY], is_last=True)
             raise
         except Exception as error:  # noqa: BLE001 - the last resort: no failure may become a 4xx or 500
             _log.error("delivery.failed", dialect=dialect.name, exc_info=error)
             verdict = Verdict.BUSY
-        self._counted[verdict].inc()
-        if verdict is Verdict.ACCEPTED:
-            ACKNOWLEDGE_SECONDS.observe(time.perf_counter() - started)
-            await answers[verdict].send(send)
-            return
-        is_body_held_back = _expects_continue(scope["headers"])
-        await (last_answers if is_body_held_back else answers)[verdict].send(send)
+        if verdict is not Verdict.ACCEPTED:
+            self._counted[verdict].inc()
+        # Whoever was not invited to send the body may still do so, and it is no next request.
+        exchange.answer(answers[verdict], is_last=exchange.is_held_back)
 
-    async def _deliver(self, dialect: Dialect, scope: Scope, receive: Receive) -> Verdict:
-        headers: Headers = scope["headers"]
-        refused, sensor = await self._admit(dialect, scope["method"], headers)
+    async def _deliver(self, dialect: Dialect, exchange: Exchange, started: float) -> Verdict:
+        headers = exchange.headers
+        refused, sensor = await self._admit(dialect, exchange.method, headers)
         if sensor is None:
-            if not _expects_continue(headers):
-                await self._bodies.discard(receive)
+            if not exchange.is_held_back:
+                await self._bodies.discard(exchange)
             return refused
-        body = await self._bodies.read(receive)
+        body = await self._bodies.read(exchange)
         if isinstance(body, Verdict):
             return body
         entry = dialect.make_entry(headers, sensor.name, self._now(), body)
-        return await self._spool(entry)
+        return await self._spool(entry, started)
 
     async def _admit(
         self, dialect: Dialect, method: str, headers: Headers
@@ -122,15 +120,12 @@ class Collector:
             return Verdict.BUSY, None
         return Verdict.ACCEPTED, sensor
 
-    async def _spool(self, entry: AuditLogEntry) -> Verdict:
+    async def _spool(self, entry: AuditLogEntry, started: float) -> Verdict:
         try:
-            async with asyncio.timeout(self._answer_timeout_s):
-                await self._intake.put(entry)
+            future = self._intake.put(entry)
+            self._patience.bound(future)
+            await future
         except (Unavailable, TimeoutError):
             return Verdict.BUSY
-        RECEIVED_BYTES.inc(len(entry.raw))
+        self._acknowledged.add(len(entry.raw), time.perf_counter() - started)
         return Verdict.ACCEPTED
-
-
-def _expects_continue(headers: Headers) -> bool:
-    return any(name == b"expect" and value.lower() == b"100-continue" for name, value in headers)

@@ -1,11 +1,7 @@
 """A request's body, bounded by what arrives and not by what was promised."""
 
 from bartizan.domain.delivery import Verdict
-from bartizan.receive.contract import Receive
-
-
-class Gone(Exception):  # noqa: N818 - named for what happened
-    """The client left before its request was complete. Does not leave `receive`."""
+from bartizan.receive.exchange import Exchange
 
 
 class BodyReader:
@@ -16,19 +12,19 @@ class BodyReader:
         self._max_held_bytes = max_held_bytes
         self._held_bytes = 0
 
-    async def read(self, receive: Receive) -> bytes | Verdict:
+    async def read(self, exchange: Exchange) -> bytes | Verdict:
         """The whole body, or why not: `EMPTY`, `TOO_LARGE`, `BUSY` (no room). Raises `Gone`.
 
         A refused body is read on and thrown away before this returns, see `discard`.
         """
-        piece, is_more = await _next(receive)
+        piece, is_more = await exchange.read()
         if is_more:
-            return await self._read_on(receive, piece)
+            return await self._read_on(exchange, piece)
         if len(piece) > self._max_body_bytes:
             return Verdict.TOO_LARGE
         return piece or Verdict.EMPTY
 
-    async def discard(self, receive: Receive) -> None:
+    async def discard(self, exchange: Exchange) -> None:
         """Read to the end, but no further than another `max_body_bytes`. Raises `Gone`.
 
         Many senders read no answer before they have sent everything. Who sends still more is
@@ -37,10 +33,10 @@ class BodyReader:
         left = self._max_body_bytes
         is_more = True
         while is_more and left > 0:
-            piece, is_more = await _next(receive)
+            piece, is_more = await exchange.read()
             left -= len(piece)
 
-    async def _read_on(self, receive: Receive, first: bytes) -> bytes | Verdict:
+    async def _read_on(self, exchange: Exchange, first: bytes) -> bytes | Verdict:
         pieces = [first]
         size = 0
         refused: Verdict | None = None
@@ -55,7 +51,7 @@ class BodyReader:
                     refused = Verdict.BUSY
                 if refused is not None or not is_more:
                     break
-                piece, is_more = await _next(receive)
+                piece, is_more = await exchange.read()
                 pieces.append(piece)
         finally:
             self._held_bytes -= size
@@ -63,12 +59,5 @@ class BodyReader:
             return b"".join(pieces) or Verdict.EMPTY
         pieces.clear()
         if is_more:
-            await self.discard(receive)
+            await self.discard(exchange)
         return refused
-
-
-async def _next(receive: Receive) -> tuple[bytes, bool]:
-    message = await receive()
-    if message["type"] != "http.request":
-        raise Gone
-    return message["body"], message["more_body"]

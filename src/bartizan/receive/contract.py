@@ -5,18 +5,12 @@ must not raise, whatever the headers hold: authentication, limits, deadlines and
 collector's (`app.py`).
 """
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from bartizan.domain.delivery import AuditLogEntry, Verdict
 from bartizan.kit.struct import Struct
 
 Headers = Sequence[tuple[bytes, bytes]]
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Dialect(Struct, frozen=True, kw_only=True):

@@ -1,72 +1,103 @@
-"""The listener: uvicorn with the guard, for one collector process.
+"""The listener: one socket, its connections, and a stop that loses nothing.
 
 HTTP/1 only, also over TLS: a client that may choose h2 would (mlogc's libcurl does), and nothing
 here speaks it. TLS 1.2 is the oldest: mlogc's `TLSProtocol` is a minimum and goes up by itself.
 """
 
 import asyncio
+import signal
 import socket
 import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import cast
-
-import uvicorn
 
 from bartizan.domain.errors import Misconfigured
-from bartizan.receive.contract import Asgi
-from bartizan.receive.guard import GuardedProtocol
+from bartizan.receive.connection import Application, Connection
 from bartizan.receive.registry import unreadable_status
 from bartizan.receive.settings import CollectorSettings
 from bartizan.receive.watch import Watch
 
 _BACKLOG = 2048
-_GRACE_S = 3
+_GRACE_S = 3.0
+_LAST_WORD_S = 1.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class CollectorServer(uvicorn.Server):
-    """uvicorn's server, with a deadline for TLS handshakes and errors that name the setting."""
+class CollectorServer:
+    """Serves once, until a signal or `stop`."""
 
-    def __init__(self, config: uvicorn.Config, settings: CollectorSettings) -> None:
-        super().__init__(config)
+    def __init__(
+        self, application: Application, settings: CollectorSettings, tls: ssl.SSLContext | None
+    ) -> None:
+        self._application = application
         self._settings = settings
+        self._tls = tls
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self._is_stopped = False
+        self.watch = Watch(settings, unreadable_status)
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen on `sockets`, or on the settings' address. Raises `Misconfigured`."""
-        loop = asyncio.get_running_loop()
-        await self.lifespan.startup()
-        config = self.config
-        protocol = partial(
-            cast("Callable[..., asyncio.Protocol]", config.http_protocol_class),
-            config=config,
-            server_state=self.server_state,
-            app_state=self.lifespan.state,
-        )
-        self.servers = []
-        for listener in sockets or [self._listen()]:
-            server = await loop.create_server(
-                protocol,
+    async def serve(self, sockets: Sequence[socket.socket] | None = None) -> None:
+        """Listen on `sockets`, or on the settings' address. Raises `Misconfigured`.
+
+        Returns when every connection is closed: what was begun had a few seconds to end.
+        """
+        loop = self._loop = asyncio.get_running_loop()
+        connection = partial(Connection, self._application, self.watch, loop)
+        listeners = [
+            await loop.create_server(
+                connection,
                 sock=listener,
-                ssl=config.ssl,
+                ssl=self._tls,
                 backlog=_BACKLOG,
-                ssl_handshake_timeout=self._settings.head_timeout_s if config.ssl else None,
-                ssl_shutdown_timeout=_GRACE_S if config.ssl else None,
+                ssl_handshake_timeout=self._settings.head_timeout_s if self._tls else None,
+                ssl_shutdown_timeout=_GRACE_S if self._tls else None,
             )
-            self.servers.append(server)
-        self.started = True
+            for listener in sockets or [self._listen()]
+        ]
+        with self._signals(loop):
+            if not self._is_stopped:
+                await self._stopping.wait()
+            for listener in listeners:
+                listener.close()
+            await self._close_connections()
+
+    def stop(self) -> None:
+        """Make `serve` end; from any thread, at any time."""
+        self._is_stopped = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed: it has ended
+                self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def _close_connections(self) -> None:
+        for connection in self.watch:
+            connection.shut_down()
+        if await self._are_gone_within(_GRACE_S):
+            return
+        for connection in self.watch:
+            connection.cancel()
+        await self._are_gone_within(_LAST_WORD_S)
+        for connection in self.watch:
+            connection.abort()
+
+    async def _are_gone_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.watch.is_empty.wait(), seconds)
+        return len(self.watch) == 0
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """As uvicorn's, but a signal that was obeyed is not raised again after `serve`.
-
-        The caller still has the spool to close.
-        """
-        with super().capture_signals():
-            try:
-                yield
-            finally:
-                self._captured_signals.clear()
+    def _signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+        """A signal is obeyed, not raised: the caller still has the spool to close."""
+        is_main = threading.current_thread() is threading.main_thread()
+        for number in _SIGNALS if is_main else ():
+            loop.add_signal_handler(number, self.stop)
+        try:
+            yield
+        finally:
+            for number in _SIGNALS if is_main else ():
+                loop.remove_signal_handler(number)
 
     def _listen(self) -> socket.socket:
         host, port = self._settings.host, self._settings.port
@@ -79,26 +110,9 @@ class CollectorServer(uvicorn.Server):
             ) from error
 
 
-def collector_server(app: Asgi, settings: CollectorSettings) -> CollectorServer:
-    """A server for `app`; serve it with `await server.serve()`. Raises `Misconfigured` (TLS)."""
-    watch = Watch(settings, unreadable_status)
-    context = _tls_context(settings)
-    config = uvicorn.Config(
-        app=app,
-        http=cast("type[asyncio.Protocol]", partial(GuardedProtocol, watch=watch)),
-        ws="none",
-        loop="uvloop",
-        lifespan="off",
-        interface="asgi3",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_S,
-        ssl_context_factory=(lambda _config, _default: context) if context is not None else None,
-    )
-    return CollectorServer(config, settings)
+def collector_server(application: Application, settings: CollectorSettings) -> CollectorServer:
+    """A server; serve it with `await server.serve()`. Raises `Misconfigured` (TLS)."""
+    return CollectorServer(application, settings, _tls_context(settings))
 
 
 def _tls_context(settings: CollectorSettings) -> ssl.SSLContext | None:

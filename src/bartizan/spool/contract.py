@@ -1,13 +1,14 @@
 """What the spool promises.
 
-* `put` returns only after the entry is durable (committed with synchronous=FULL); every entry that
-  waits at the moment of a commit shares it. It raises `Unavailable` (codes `spool-full`,
-  `disk-full`, `spool-failed`) and then keeps nothing of that entry's transaction, or may have
-  kept it: a repeat is then a duplicate, which is harmless.
+* the future of `put` has its result only after the entry is durable (committed with
+  synchronous=FULL); every entry that waits at the moment of a commit shares it. Or it raises
+  `Unavailable` (codes `spool-full`, `disk-full`, `spool-failed`), and the spool keeps nothing of
+  that entry's transaction, or may have kept it: a repeat is then a duplicate, which is harmless.
 * entries leave only by `done` (after the store's commit) or `bury` (dead letters, with a reason).
 * ids grow in the order of commit. Start-up time does not depend on the backlog.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -27,8 +28,8 @@ class SpoolLevel(Struct, frozen=True, kw_only=True):
 class SpoolIntake(Protocol):
     """The collector's side. One per process, used from its event loop."""
 
-    async def put(self, entry: AuditLogEntry) -> int:
-        """Make the entry durable; return its id."""
+    def put(self, entry: AuditLogEntry) -> asyncio.Future[int]:
+        """Make the entry durable; its id. Who sets or cancels the future waits no longer."""
         ...
 
     def is_accepting(self) -> bool:

@@ -1,13 +1,15 @@
 """The collector's side of the spool: entries in, answered only after they are on disk.
 
 One thread writes. Whatever waits when it is free is committed in one transaction, then all of it is
-answered in one step of the event loop. There is no timer: a lone entry is committed at once, and
-the busier the collector, the larger the groups.
+answered in one step of the event loop. There is no timer: an idle writer is woken as soon as the
+loop has nothing else to read, so that a lone entry is committed at once, entries that come together
+share a commit, and the busier the collector, the larger the groups.
 """
 
 import asyncio
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,13 +19,13 @@ from bartizan.domain.delivery import AuditLogEntry
 from bartizan.domain.errors import Misconfigured, Unavailable
 from bartizan.kit import log
 from bartizan.kit.metrics import SPOOL_COMMITS
-from bartizan.spool.journal import Journal
+from bartizan.spool.journal import MOST_ENTRIES, Journal
 from bartizan.spool.settings import SpoolSettings
 
 _MOST_WAITING_ENTRIES = 8_192
 _MOST_WAITING_BYTES = 128 * 1024**2
-_GROUP_ENTRIES = 512
 _GROUP_BYTES = 16 * 1024**2
+_ENOUGH_ENTRIES = 32
 _LOOK_EVERY_S = 0.5
 
 _log = log.get("spool")
@@ -41,7 +43,11 @@ class Intake:
     def __init__(self, directory: Path, settings: SpoolSettings) -> None:
         self._directory = directory
         self._settings = settings
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._arrived: deque[_Waiting] = deque()
+        self._wake: SimpleQueue[None] = SimpleQueue()
+        self._is_gathering = False
+        self._gathered = 0
+        self._is_look_wanted = False
         self._waiting_entries = 0
         self._waiting_bytes = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -57,23 +63,40 @@ class Intake:
         self._thread = threading.Thread(target=self._run, name="spool-writer", daemon=True)
         self._thread.start()
 
-    async def put(self, entry: AuditLogEntry) -> int:
+    def put(self, entry: AuditLogEntry) -> asyncio.Future[int]:
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
+        future: asyncio.Future[int] = loop.create_future()
         size = len(entry.raw)
         if self._is_closed:
-            raise Unavailable("spool-failed", "the spool is closed")
+            future.set_exception(Unavailable("spool-failed", "the spool is closed"))
+            return future
         if (
             self._waiting_entries >= _MOST_WAITING_ENTRIES
             or self._waiting_bytes + size > _MOST_WAITING_BYTES
         ):
-            raise Unavailable("spool-full", "too many entries wait for the disk")
-        loop = self._loop
-        if loop is None:
-            loop = self._loop = asyncio.get_running_loop()
+            reason = "too many entries wait for the disk"
+            future.set_exception(Unavailable("spool-full", reason))
+            return future
         self._waiting_entries += 1
         self._waiting_bytes += size
-        future: asyncio.Future[int] = loop.create_future()
-        self._queue.put((entry, future))
-        return await future
+        self._arrived.append((entry, future))
+        if not self._is_gathering:
+            self._is_gathering = True
+            self._gathered = 0
+            loop.call_soon(self._gather, loop)
+        return future
+
+    def _gather(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wake the writer, unless the loop's last turn brought still more entries."""
+        arrived = len(self._arrived)
+        if self._gathered < arrived < _ENOUGH_ENTRIES:
+            self._gathered = arrived
+            loop.call_soon(self._gather, loop)
+        else:
+            self._is_gathering = False
+            self._wake.put(None)
 
     def is_accepting(self) -> bool:
         """Whether an entry would probably be accepted: what the writer saw last.
@@ -84,20 +107,26 @@ class Intake:
         now = time.monotonic()
         if now >= self._look_again_at and not self._is_closed:
             self._look_again_at = now + _LOOK_EVERY_S
-            self._queue.put(None)
+            self._is_look_wanted = True
+            self._wake.put(None)
         return self._trouble is None and not self._is_closed
 
     async def close(self) -> None:
         self._is_closed = True
-        self._queue.put(None)
+        self._wake.put(None)
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
 
     def _run(self) -> None:
-        """The writer's thread. A `None` in the queue only wakes it."""
-        while not (self._is_closed and self._queue.empty()):
+        """The writer's thread."""
+        while self._arrived or not self._is_closed:
+            if not self._arrived:
+                self._wake.get()
             group = self._take_group()
+            if not group and not self._is_look_wanted:
+                continue  # the last group had it already
+            self._is_look_wanted = False
             # Who was told 503 meanwhile is not owed: the sensor sends it again.
-            owed = [waiting for waiting in group if not waiting[1].cancelled()]
+            owed = [waiting for waiting in group if not waiting[1].done()]
             outcome = self._try([entry for entry, _ in owed])
             if group and self._loop is not None:
                 with suppress(RuntimeError):  # the loop is gone, and with it everybody who waited
@@ -106,16 +135,13 @@ class Intake:
             self._journal.close()
 
     def _take_group(self) -> list[_Waiting]:
-        """Wait for one, then everything that waits, up to the size of a sane transaction."""
+        """Everything that waits, up to the size of a sane transaction."""
         group: list[_Waiting] = []
         size = 0
-        while True:
-            item = self._queue.get()
-            if item is not None:
-                group.append(item)
-                size += len(item[0].raw)
-            if size >= _GROUP_BYTES or len(group) >= _GROUP_ENTRIES or self._queue.empty():
-                return group
+        while self._arrived and size < _GROUP_BYTES and len(group) < MOST_ENTRIES:
+            group.append(self._arrived.popleft())
+            size += len(group[-1][0].raw)
+        return group
 
     def _try(self, entries: Sequence[AuditLogEntry]) -> list[int] | Unavailable:
         """Commit the entries, or only look around if there are none."""

@@ -19,8 +19,12 @@ from bartizan.kit.metrics import SPOOL_BYTES, SPOOL_ENTRIES
 from bartizan.spool import schema
 from bartizan.spool.settings import SpoolSettings
 
-_ROWS_A_STATEMENT = 64
+MOST_ENTRIES = 128  # of one commit: a statement is kept for every number of them
 _LOOK_EVERY_S = 0.25
+# The worker moves the WAL into the database much sooner (outlet.py), which delays no answer. This
+# side does it only while there is no worker, or to finish what a busy one cannot.
+_CHECKPOINT_PAGES = 1_000
+_COUNT = f"SELECT {schema.WAITING} FROM tally"  # noqa: S608 - constants
 
 
 class Journal:
@@ -36,7 +40,7 @@ class Journal:
         self._directory = directory
         self._settings = settings
         self._monotonic = monotonic
-        self._database = schema.connect(directory, "FULL")
+        self._database = schema.connect(directory, "FULL", _CHECKPOINT_PAGES)
         self._used_bytes = 0
         self._free_bytes = 0
         self._looked_at = 0.0
@@ -52,7 +56,7 @@ class Journal:
             raise
 
     def commit(self, entries: Sequence[AuditLogEntry]) -> list[int]:
-        """Make all entries durable; their ids, growing. On `Unavailable` believe nothing.
+        """Make up to `MOST_ENTRIES` durable; their growing ids. On `Unavailable` believe nothing.
 
         The codes `spool-full` and `disk-full` leave the journal usable; after `spool-failed` it
         must be closed and a new one made.
@@ -72,7 +76,7 @@ class Journal:
         """See how full the spool and its disk are; `Unavailable` if `size` more is too much."""
         try:
             self._used_bytes = schema.used_bytes(self._database)
-            (entries,) = self._database.execute("SELECT entries FROM tally").fetchone()
+            (entries,) = self._database.execute(_COUNT).fetchone()
             disk = os.statvfs(self._directory)
         except (sqlite3.Error, OSError) as error:
             raise _unavailable(error) from error
@@ -100,37 +104,28 @@ class Journal:
             raise Unavailable("spool-failed", "the spool is being read and cannot be synced yet")
 
     def _insert(self, entries: Sequence[AuditLogEntry]) -> list[int]:
-        database = self._database
-        ids: list[int] = []
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            for start in range(0, len(entries), _ROWS_A_STATEMENT):
-                rows = entries[start : start + _ROWS_A_STATEMENT]
-                values: list[str | bytes | int | None] = []
-                for entry in rows:
-                    values += (
-                        entry.sensor,
-                        entry.received_at_us,
-                        entry.claimed_hash,
-                        entry.summary,
-                        entry.origin,
-                        entry.origin_offset,
-                        entry.raw,
-                    )
-                last = database.execute(_insert_statement(len(rows)), values).lastrowid or 0
-                ids += range(last - len(rows) + 1, last + 1)  # AUTOINCREMENT, alone in the lock
-            database.execute("UPDATE tally SET entries = entries + ?", (len(entries),))
-            database.execute("COMMIT")
-        except BaseException:
-            if database.in_transaction:
-                database.execute("ROLLBACK")
-            raise
-        return ids
+        """One statement, which is its own transaction: all entries, or none.
+
+        `sqlite3` hands the interpreter lock around once a statement, and a busy event loop is slow
+        to give it back.
+        """
+        values: list[str | bytes | int | None] = []
+        for entry in entries:
+            values += (
+                entry.sensor,
+                entry.received_at_us,
+                entry.claimed_hash,
+                entry.summary,
+                entry.origin,
+                entry.origin_offset,
+                entry.raw,
+            )
+        last = self._database.execute(_insert_statement(len(entries)), values).lastrowid or 0
+        return list(range(last - len(entries) + 1, last + 1))  # AUTOINCREMENT, alone in the lock
 
 
-@functools.lru_cache(_ROWS_A_STATEMENT)
+@functools.lru_cache(MOST_ENTRIES)
 def _insert_statement(rows: int) -> str:
-    """One statement for many rows: `executemany` hands the interpreter lock around once a row."""
     values = ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * rows)
     return f"INSERT INTO entry ({schema.ENTRY_COLUMNS}) VALUES {values}"  # noqa: S608 - constants
 

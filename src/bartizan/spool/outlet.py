@@ -18,6 +18,7 @@ from bartizan.kit.clock import NowUs, now_us
 from bartizan.spool import schema
 from bartizan.spool.contract import SpoolLevel
 
+_CHECKPOINT_PAGES = 250
 _COLUMNS = schema.ENTRY_COLUMNS
 _TAKE = f"SELECT id, {_COLUMNS} FROM entry WHERE id > ? ORDER BY id LIMIT ?"  # noqa: S608
 _FORGET = "DELETE FROM entry WHERE id BETWEEN ? AND ?"
@@ -28,7 +29,8 @@ _LETTERS = f"""SELECT id, code, detail, died_at_us, {_COLUMNS} FROM dead_letter
 WHERE id > ? ORDER BY id LIMIT ?"""  # noqa: S608
 _REVIVE = f"""INSERT INTO entry ({_COLUMNS})
 SELECT {_COLUMNS} FROM dead_letter WHERE id = ?"""  # noqa: S608
-_COUNT = "UPDATE tally SET entries = entries + ?, dead_letters = dead_letters + ?"
+_COUNT = "UPDATE tally SET gone = gone + ?, dead_letters = dead_letters + ?"
+_LEVEL = f"SELECT {schema.WAITING}, dead_letters FROM tally"  # noqa: S608
 
 
 class Outlet:
@@ -37,7 +39,7 @@ class Outlet:
     def __init__(self, directory: Path, now: NowUs = now_us) -> None:
         """Raises `Misconfigured` for a spool of a newer version."""
         self._now = now
-        self._database = schema.connect(directory, "NORMAL")
+        self._database = schema.connect(directory, "NORMAL", _CHECKPOINT_PAGES)
 
     def take(self, after_id: int, limit: int, max_bytes: int) -> Sequence[SpooledEntry]:
         taken: list[SpooledEntry] = []
@@ -56,7 +58,7 @@ class Outlet:
     def done(self, ids: Sequence[int]) -> None:
         with self._transaction() as database:
             gone = sum(database.execute(_FORGET, run).rowcount for run in _runs(ids))
-            database.execute(_COUNT, (-gone, 0))
+            database.execute(_COUNT, (gone, 0))
 
     def bury(self, letters: Sequence[tuple[int, str, str]]) -> None:
         with self._transaction() as database:
@@ -66,7 +68,7 @@ class Outlet:
                     continue
                 added = self._insert_letter(columns, code, detail)
                 database.execute(_FORGET, (entry_id, entry_id))
-                database.execute(_COUNT, (-1, added))
+                database.execute(_COUNT, (1, added))
 
     def set_aside(self, entry: AuditLogEntry, code: str, detail: str) -> None:
         """Make a dead letter of an entry that never was in the spool (`bartizan import`).
@@ -92,13 +94,11 @@ class Outlet:
             for letter_id in ids:
                 revived = database.execute(_REVIVE, (letter_id,)).rowcount
                 database.execute("DELETE FROM dead_letter WHERE id = ?", (letter_id,))
-                database.execute(_COUNT, (revived, -revived))
+                database.execute(_COUNT, (0, -revived))
 
     def level(self) -> SpoolLevel:
         with self._failing_as_unavailable():
-            entries, letters = self._database.execute(
-                "SELECT entries, dead_letters FROM tally"
-            ).fetchone()
+            entries, letters = self._database.execute(_LEVEL).fetchone()
             oldest = self._database.execute(
                 "SELECT received_at_us FROM entry ORDER BY id LIMIT 1"
             ).fetchone()

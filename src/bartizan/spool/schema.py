@@ -1,8 +1,9 @@
 """The spool's database: its tables, and how both sides open it.
 
 SQLite in WAL mode. Ids come from AUTOINCREMENT: they are never used twice, not even after the spool
-ran empty, or the worker's cursor would step over new entries. `tally` keeps the two counts, so
-that nothing ever has to count rows, however large the backlog.
+ran empty, or the worker's cursor would step over new entries. Nothing ever counts rows, however
+large the backlog: SQLite keeps the last id, which is how many came, and `tally` how many of them
+are `gone`. So the collector's commit writes entries and nothing else.
 """
 
 import os
@@ -14,11 +15,14 @@ from bartizan.domain.errors import Misconfigured, Unavailable
 
 FILE_NAME = "spool.sqlite"
 VERSION = 1
+WAITING = "(SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entry') - gone"
 ENTRY_COLUMNS = "sensor, received_at_us, claimed_hash, summary, origin, origin_offset, raw"
 _APPLICATION_ID = 0x42525A4E  # "BRZN"
-_PAGE_BYTES = 4096
+# An entry of the usual 5 KB fits into a page. With 4 KiB it hung on a chain of overflow pages, and
+# committing 64 of them, or forgetting them, took half as much again.
+_PAGE_BYTES = 16_384
 _BUSY_MS = 2_000
-_CHECKPOINT_PAGES = 1_000
+_MOST_WAL_PAGES = 4_000  # kept on disk when it is empty
 _ENTRY = """
   sensor TEXT NOT NULL,
   received_at_us INTEGER NOT NULL,
@@ -34,15 +38,18 @@ _TABLES = (
   detail TEXT NOT NULL, died_at_us INTEGER NOT NULL, {_ENTRY}) STRICT""",
     "CREATE UNIQUE INDEX dead_letter_identity ON dead_letter (sensor, digest, code)",
     """CREATE TABLE tally (
-  id INTEGER PRIMARY KEY CHECK (id = 1), entries INTEGER NOT NULL, dead_letters INTEGER NOT NULL
+  id INTEGER PRIMARY KEY CHECK (id = 1), gone INTEGER NOT NULL, dead_letters INTEGER NOT NULL
 ) STRICT""",
     "INSERT INTO tally VALUES (1, 0, 0)",
 )
 
 
-def connect(directory: Path, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.Connection:
+def connect(
+    directory: Path, synchronous: Literal["FULL", "NORMAL"], checkpoint_pages: int
+) -> sqlite3.Connection:
     """Open the spool in `directory` (0700), making it (0600) if there is none.
 
+    A commit that leaves more than `checkpoint_pages` in the WAL moves them into the database.
     Raises `Misconfigured` for a spool of a newer version or a file that is none, `Unavailable`
     if it cannot be opened now. The connection may move to another thread, not be shared by two.
     """
@@ -55,7 +62,7 @@ def connect(directory: Path, synchronous: Literal["FULL", "NORMAL"]) -> sqlite3.
     except (sqlite3.Error, OSError) as error:
         raise Unavailable("spool-failed", f"cannot open the spool: {error}", str(file)) from error
     try:
-        _prepare(database, file, synchronous)
+        _prepare(database, file, synchronous, checkpoint_pages)
     except sqlite3.DatabaseError as error:
         database.close()
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
@@ -93,7 +100,9 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def _prepare(database: sqlite3.Connection, file: Path, synchronous: str) -> None:
+def _prepare(
+    database: sqlite3.Connection, file: Path, synchronous: str, checkpoint_pages: int
+) -> None:
     database.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     database.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     (mode,) = database.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -103,8 +112,8 @@ def _prepare(database: sqlite3.Connection, file: Path, synchronous: str) -> None
         raise Misconfigured(
             "not-durable", f"journal mode {mode}, synchronous {level}: not durable here", str(file)
         )
-    database.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-    database.execute(f"PRAGMA journal_size_limit = {8 * _CHECKPOINT_PAGES * _PAGE_BYTES}")
+    database.execute(f"PRAGMA wal_autocheckpoint = {checkpoint_pages}")
+    database.execute(f"PRAGMA journal_size_limit = {_MOST_WAL_PAGES * _PAGE_BYTES}")
     _check_version(database, file)
 
 

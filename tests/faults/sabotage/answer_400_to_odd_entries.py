@@ -9,16 +9,13 @@ _BAD_REQUEST = Answer(400, "not an audit log entry\n")
 def collector(settings, intake, credentials):
     honest = app.collector(settings, intake, credentials)
 
-    async def picky(scope, receive, send):
-        first = await receive()
-        if not first["body"].startswith(b"--"):
-            await _BAD_REQUEST.send(send)
+    async def picky(exchange):
+        piece, is_more = await exchange.read()
+        if not piece.startswith(b"--"):
+            exchange.answer(_BAD_REQUEST)
             return
-        messages = [first]
-
-        async def replay():
-            return messages.pop() if messages else await receive()
-
-        await honest(scope, replay, send)
+        exchange.is_whole = not is_more
+        exchange.feed(piece)
+        await honest(exchange)
 
     return picky

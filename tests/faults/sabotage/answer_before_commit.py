@@ -8,14 +8,16 @@ from bartizan.receive import app
 class HastyIntake:
     def __init__(self, intake):
         self._intake = intake
-        self._tasks = set()
+        self._futures = set()
         self.is_accepting = intake.is_accepting
 
-    async def put(self, entry):
-        task = asyncio.ensure_future(self._intake.put(entry))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return 0
+    def put(self, entry):
+        future = self._intake.put(entry)
+        self._futures.add(future)
+        future.add_done_callback(self._futures.discard)
+        answered = asyncio.get_running_loop().create_future()
+        answered.set_result(0)
+        return answered
 
 
 def collector(settings, intake, credentials):

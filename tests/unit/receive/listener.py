@@ -140,7 +140,7 @@ class RunningCollector:
         return self
 
     def __exit__(self, *_):
-        self.server.should_exit = True
+        self.server.stop()
         self.wait()
 
     def wait(self) -> None:

@@ -165,7 +165,7 @@ def test_more_connections_than_allowed_are_closed_at_once_and_places_come_free(t
 def test_nothing_is_watched_when_nobody_is_connected(running):
     with running.client() as client:
         assert client.ask(request(b"x")).status == 200
-    watch = running.server.config.http.keywords["watch"]
+    watch = running.server.watch
     deadline = time.monotonic() + 5
     while (len(watch) or watch._timer is not None) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -179,7 +179,7 @@ def test_stopping_answers_what_is_in_flight_and_loses_nothing(tmp_path):
         client = running.client()
         client.send(request(b"x" * 1000)[:-1])
         assert running.ask(request(b"before")).status == 200
-        running.server.should_exit = True
+        running.server.stop()
         client.send(b"x")
         assert client.reply().status == 200
         assert client.is_closed()
@@ -194,7 +194,7 @@ def test_stopping_does_not_wait_for_slow_clients(tmp_path):
         client.send(request(b"x" * 1000)[:-1])
         assert running.ask(request(b"before")).status == 200
         started = time.monotonic()
-        running.server.should_exit = True
+        running.server.stop()
         reply = client.reply()
         assert reply.status == 503
         client.close()

@@ -155,6 +155,38 @@ def test_pipelined_requests_are_answered_in_order(running):
     assert running.raws() == [body for body in sent if body]
 
 
+def test_what_was_whole_before_garbage_came_is_answered(running):
+    with running.client() as client:
+        client.send(request(b"one") + request(b"two") + b"\x00garbage")
+        assert client.reply().status == 200
+        assert client.reply().status == 200
+        assert client.is_closed()
+    assert running.raws() == [b"one", b"two"]
+
+
+def test_a_path_may_be_written_in_other_ways(running):
+    for target in (f"{PATH}?x=1", f"http://collector{PATH}", PATH.replace("a", "%61")):
+        assert running.ask(request(b"x", path=target)).status == 200
+
+
+def test_the_answer_to_head_has_the_length_of_its_body_but_no_body(running):
+    with running.client() as client:
+        client.send(request(b"", method="HEAD", path="/healthz"))
+        client.send(request(b"next"))
+        answers = b""
+        while answers.count(b"\r\n\r\n") < 2:
+            answers += client.socket.recv(4096)
+    first, second, rest = answers.split(b"\r\n\r\n")
+    assert b"content-length: 3\r\n" in first
+    assert second.startswith(b"HTTP/1.1 200 ")
+    assert rest == b""
+
+
+def test_every_answer_has_a_date(running):
+    reply = running.ask(request(b"x"))
+    assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", reply.headers["date"])
+
+
 @pytest.mark.promise("R4")
 def test_an_upgrade_is_not_offered_and_its_entry_is_never_called_empty(running):
     upgrade = (b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABk")
@@ -347,7 +379,7 @@ def test_a_certificate_that_cannot_be_used_is_named(tmp_path):
     assert refusal.value.where == "collector.tls_certificate"
 
 
-async def _nothing(scope, receive, send):
+async def _nothing(exchange):
     raise AssertionError
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from bartizan.domain.delivery import AuditLogEntry
 from bartizan.domain.errors import Misconfigured, Unavailable
+from bartizan.kit.metrics import SPOOL_COMMITS
 from bartizan.spool import schema
 from bartizan.spool.intake import Intake
+from bartizan.spool.journal import MOST_ENTRIES
 from bartizan.spool.outlet import Outlet
 from bartizan.spool.settings import SpoolSettings
 
@@ -151,7 +153,7 @@ def test_reviving_puts_an_entry_at_the_end_of_the_spool(directory, outlet):
 
 @pytest.mark.promise("R1")
 def test_the_spool_is_written_with_a_write_ahead_log_synced_at_every_commit(directory):
-    database = schema.connect(directory, "FULL")
+    database = schema.connect(directory, "FULL", 1_000)
     assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert database.execute("PRAGMA synchronous").fetchone() == (2,)
     database.close()
@@ -168,7 +170,7 @@ def test_directory_and_files_are_for_their_owner_only(directory, outlet):
 
 @pytest.mark.promise("R14")
 def test_a_spool_of_a_newer_version_is_refused_by_name(directory):
-    database = schema.connect(directory, "FULL")
+    database = schema.connect(directory, "FULL", 1_000)
     database.execute("PRAGMA user_version = 99")
     database.close()
     with pytest.raises(Misconfigured) as refusal:
@@ -283,6 +285,29 @@ def test_who_stopped_waiting_is_not_owed_and_frees_its_place(directory, outlet):
 
     asyncio.run(run())
     assert raws(outlet) == [b"in the transaction", b"later"]
+
+
+def test_entries_that_come_in_one_turn_of_the_loop_or_in_the_next_share_a_commit(directory, outlet):
+    async def run():
+        intake = Intake(directory, SETTINGS)
+        before = SPOOL_COMMITS._value.get()
+        waiting = []
+        for turn in range(3):
+            waiting += [intake.put(entry(b"%d-%d" % (turn, n))) for n in range(5)]
+            await asyncio.sleep(0)
+        ids = await asyncio.gather(*waiting)
+        await intake.close()
+        assert ids == list(range(1, 16))
+        return SPOOL_COMMITS._value.get() - before
+
+    assert asyncio.run(run()) == 1
+    assert len(raws(outlet)) == 15
+
+
+def test_more_entries_than_one_commit_takes_are_all_kept_in_order(directory, outlet):
+    given = [b"%d" % number for number in range(3 * MOST_ENTRIES + 1)]
+    assert put(directory, *given) == list(range(1, len(given) + 1))
+    assert raws(outlet) == given
 
 
 def test_closing_commits_what_waits_and_refuses_what_comes(directory, outlet):
