@@ -15,6 +15,7 @@ from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from bartizan.domain.errors import Misconfigured
 from bartizan.enrich.settings import EnrichSettings
+from bartizan.ingest.settings import IngestSettings
 from bartizan.kit.settings import Section
 from bartizan.present.settings import ConsoleSettings
 from bartizan.receive.settings import CollectorSettings
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     console: ConsoleSettings = ConsoleSettings()
     spool: SpoolSettings = SpoolSettings()
     store: StoreSettings = StoreSettings()
+    ingest: IngestSettings = IngestSettings()
     enrich: EnrichSettings = EnrichSettings()
     log: Log = Log()
 

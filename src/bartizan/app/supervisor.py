@@ -43,7 +43,9 @@ class _Child:
             self._command,
             pass_fds=(lifeline,),
             env={**os.environ, **self._environment, LIFELINE: str(lifeline)},
-            start_new_session=True,
+            # Not a session of its own: Linux weighs sessions against each other first, and the
+            # worker would not give way to the collector any more.
+            process_group=0,
         )
         self._started_at = now
         _log.info("role.started", role=self.role, pid=self._process.pid)
@@ -117,6 +119,9 @@ def stop_when_parent_ends() -> None:
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
 
 
-def role_command(role: str, options: Sequence[str]) -> tuple[str, ...]:
+def role_command(
+    role: str, program_options: Sequence[str], role_options: Sequence[str] = ()
+) -> tuple[str, ...]:
     """The command line that runs one role of this same program."""
-    return (sys.executable, "-m", "bartizan.cli.main", *options, "serve", "--role", role)
+    program = (sys.executable, "-m", "bartizan.cli.main", *program_options)
+    return (*program, "serve", *role_options, "--role", role)

@@ -27,6 +27,7 @@ from bartizan.query.map import Map
 from bartizan.query.rows import RowViews
 from bartizan.query.sensors import Sensors
 from bartizan.query.transactions import Transactions
+from bartizan.spool.contract import Share
 from bartizan.spool.outlet import Outlet
 from bartizan.store.contract import Store
 from bartizan.store.control import ControlStore
@@ -45,8 +46,8 @@ def transactions(settings: Settings) -> Store:
     return open_store(settings.store_url(), sql_parts=settings.store.sql_parts)
 
 
-def outlet(settings: Settings) -> Outlet:
-    return Outlet(spool_directory(settings))
+def outlet(settings: Settings, share: Share | None = None) -> Outlet:
+    return Outlet(spool_directory(settings), share=share)
 
 
 def pipeline(settings: Settings, store: Store) -> Pipeline:

@@ -8,8 +8,18 @@ from bartizan.app.supervisor import role_command, stop_when_parent_ends, supervi
 from bartizan.cli.context import load_settings
 from bartizan.kit import log
 from bartizan.kit.metrics import make_shared_directory
+from bartizan.spool.contract import Share
 
 _ROLES = ("collector", "worker", "console")
+
+
+def _share(_ctx: click.Context, _option: click.Parameter, value: str | None) -> Share | None:
+    if value is None:
+        return None
+    number, _, of = value.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise click.BadParameter("want K/N, such as 1/2")
+    return Share(index=int(number) - 1, of=int(of))
 
 
 @click.command()
@@ -19,8 +29,13 @@ _ROLES = ("collector", "worker", "console")
     type=click.Choice([*_ROLES, "demo"]),
     help="Run only this role, in this process (for several machines, or a service manager).",
 )
+@click.option(
+    "--share",
+    callback=_share,
+    help="With --role worker: K/N, this worker is number K of N that share the spool.",
+)
 @click.pass_context
-def serve(ctx: click.Context, *, demo: bool, role: str | None) -> None:
+def serve(ctx: click.Context, *, demo: bool, role: str | None, share: Share | None) -> None:
     """Receive, store and show. Stops on Ctrl-C or SIGTERM within 10 seconds.
 
     \b
@@ -32,10 +47,20 @@ def serve(ctx: click.Context, *, demo: bool, role: str | None) -> None:
     log.configure(settings.log.level, settings.log.form)
     if role is not None:
         stop_when_parent_ends()
-        importlib.import_module(f"bartizan.app.roles.{role}").run(settings)
+        run = importlib.import_module(f"bartizan.app.roles.{role}").run
+        run(settings, share) if role == "worker" else run(settings)
         return
     settings.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     options = ("--settings", str(ctx.obj)) if ctx.obj else ()
-    roles = (*_ROLES, "demo") if demo else _ROLES
-    shared = make_shared_directory(settings.data_directory / "metrics")
-    supervise([(name, role_command(name, options)) for name in roles], shared)
+    workers = settings.ingest.workers
+    roles = [
+        ("collector", role_command("collector", options)),
+        *(
+            ("worker", role_command("worker", options, ("--share", f"{number}/{workers}")))
+            for number in range(1, workers + 1)
+        ),
+        ("console", role_command("console", options)),
+    ]
+    if demo:
+        roles.append(("demo", role_command("demo", options)))
+    supervise(roles, make_shared_directory(settings.data_directory / "metrics"))

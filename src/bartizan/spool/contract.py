@@ -16,6 +16,16 @@ from bartizan.domain.delivery import AuditLogEntry, DeadLetter, SpooledEntry
 from bartizan.kit.struct import Struct
 
 
+class Share(Struct, frozen=True, kw_only=True):
+    """One worker's part of the spool: number `index` (from 0) of `of` equal ones.
+
+    Ids are dealt out in blocks, so that what a worker takes is mostly contiguous.
+    """
+
+    index: int = 0
+    of: int = 1
+
+
 class SpoolLevel(Struct, frozen=True, kw_only=True):
     """How full the spool is."""
 

@@ -16,11 +16,15 @@ from bartizan.domain.delivery import AuditLogEntry, DeadLetter, SpooledEntry
 from bartizan.domain.errors import Unavailable
 from bartizan.kit.clock import NowUs, now_us
 from bartizan.spool import schema
-from bartizan.spool.contract import SpoolLevel
+from bartizan.spool.contract import Share, SpoolLevel
 
 _CHECKPOINT_PAGES = 250
 _COLUMNS = schema.ENTRY_COLUMNS
 _TAKE = f"SELECT id, {_COLUMNS} FROM entry WHERE id > ? ORDER BY id LIMIT ?"  # noqa: S608
+# A block is dealt to one worker: large enough for batches, small enough to share a backlog soon.
+_BLOCK = 512
+_TAKE_SHARE = f"""SELECT id, {_COLUMNS} FROM entry
+WHERE id > ? AND (id / {_BLOCK}) % ? = ? ORDER BY id LIMIT ?"""  # noqa: S608
 _FORGET = "DELETE FROM entry WHERE id BETWEEN ? AND ?"
 _ONE = f"SELECT {_COLUMNS} FROM entry WHERE id = ?"  # noqa: S608
 _SET_ASIDE = f"""INSERT INTO dead_letter (digest, code, detail, died_at_us, {_COLUMNS})
@@ -36,16 +40,17 @@ _LEVEL = f"SELECT {schema.WAITING}, dead_letters FROM tally"  # noqa: S608
 class Outlet:
     """Implements `SpoolOutlet`. Blocking; for one thread. Raises `Unavailable` (`spool-failed`)."""
 
-    def __init__(self, directory: Path, now: NowUs = now_us) -> None:
-        """Raises `Misconfigured` for a spool of a newer version."""
+    def __init__(self, directory: Path, now: NowUs = now_us, share: Share | None = None) -> None:
+        """`take` gives only what belongs to `share`. Raises `Misconfigured` for a newer spool."""
         self._now = now
+        self._share = share or Share()
         self._database = schema.connect(directory, "NORMAL", _CHECKPOINT_PAGES)
 
     def take(self, after_id: int, limit: int, max_bytes: int) -> Sequence[SpooledEntry]:
         taken: list[SpooledEntry] = []
         size = 0
         with self._failing_as_unavailable():
-            rows = self._database.execute(_TAKE, (after_id, limit))
+            rows = self._rows(after_id, limit)
             for entry_id, *columns in rows:
                 entry = _entry(columns)
                 taken.append(SpooledEntry(id=entry_id, entry=entry))
@@ -54,6 +59,13 @@ class Outlet:
                     break
             rows.close()
         return taken
+
+    def _rows(self, after_id: int, limit: int) -> sqlite3.Cursor:
+        if self._share.of == 1:
+            return self._database.execute(_TAKE, (after_id, limit))
+        return self._database.execute(
+            _TAKE_SHARE, (after_id, self._share.of, self._share.index, limit)
+        )
 
     def done(self, ids: Sequence[int]) -> None:
         with self._transaction() as database:

@@ -9,22 +9,23 @@ from bartizan.app.stopping import stop_on_signals
 from bartizan.domain.errors import Unavailable
 from bartizan.ingest.worker import Worker
 from bartizan.kit import log
+from bartizan.spool.contract import Share
 from bartizan.store.contract import Store
 
 _RETRY_S = 1.0
 # The spool can wait and a sensor cannot: on a busy machine the collector goes first.
-_NICENESS = 5
+_NICENESS = 10
 _log = log.get("worker")
 
 
-def run(settings: Settings) -> None:
-    """Work until a signal. A store that is away at start is waited for: the spool holds on."""
+def run(settings: Settings, share: Share | None = None) -> None:
+    """Work on `share` of the spool until a signal. A store that is away at start is awaited."""
     os.nice(_NICENESS)
     stop = stop_on_signals()
     store = _store_when_there(settings, stop)
     if store is None:
         return
-    outlet = wiring.outlet(settings)
+    outlet = wiring.outlet(settings, share)
     try:
         Worker(outlet, wiring.pipeline(settings, store)).run(stop)
     finally:
