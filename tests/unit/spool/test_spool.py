@@ -12,6 +12,7 @@ from bartizan.domain.delivery import AuditLogEntry
 from bartizan.domain.errors import Misconfigured, Unavailable
 from bartizan.kit.metrics import SPOOL_COMMITS
 from bartizan.spool import schema
+from bartizan.spool.contract import Share
 from bartizan.spool.intake import Intake
 from bartizan.spool.journal import MOST_ENTRIES
 from bartizan.spool.outlet import Outlet
@@ -98,6 +99,21 @@ def test_what_was_taken_stays_until_it_is_done(directory, outlet):
     outlet.done([ids[0]])
     assert raws(outlet) == [b"b"]
     assert outlet.level().entries == 1
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_workers_that_share_the_spool_take_everything_exactly_once(directory, workers):
+    ids = put(directory, *(b"%d" % number for number in range(2_600)))
+    taken = []
+    for index in range(workers):
+        side = Outlet(directory, share=Share(index=index, of=workers))
+        mine = [one.id for one in side.take(0, 10_000, EVERYTHING)]
+        assert mine == sorted(mine)
+        assert len(mine) >= 512
+        side.done(mine)
+        side.close()
+        taken += mine
+    assert sorted(taken) == ids
 
 
 def test_the_level_counts_without_counting(directory, outlet):

@@ -14,7 +14,7 @@ from bartizan.store.contract import Store
 
 _RETRY_S = 1.0
 # The spool can wait and a sensor cannot: on a busy machine the collector goes first.
-_NICENESS = 10
+_NICENESS = 19
 _log = log.get("worker")
 
 
