@@ -43,13 +43,22 @@ class Verdict:
 
 
 def sentence(transaction: Transaction) -> str:
-    scored = causes(transaction.matches)
+    scored = causes(transaction.matches) or _denied_by_setup(transaction)
     told = _told_by(scored, transaction) if scored else _told_without_rules(transaction)
     cut = sum(defect.code == _CUT for defect in transaction.defects)
     if cut:
         told += f"; {cut} message{'s' if cut > 1 else ''} cut by the sensor and not believed"
     text = f"{_outcome(transaction, scored)}: {told}."
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _denied_by_setup(transaction: Transaction) -> tuple[RuleMatch, ...]:
+    """A rule with the id of a set-up rule that blocked all the same: somebody's own."""
+    return tuple(
+        match
+        for match in transaction.matches
+        if match.disruptive and match.rule_id is not None and not is_evaluation(match.rule_id)
+    )
 
 
 def _outcome(transaction: Transaction, scored: tuple[RuleMatch, ...]) -> str:

@@ -99,6 +99,13 @@ def test_a_denial_by_one_rule_outside_of_the_crs_names_that_rule() -> None:
     assert told(replace(own, message=None, target=None)) == "Blocked: a rule matched (rule 100008)."
 
 
+def test_a_rule_of_ones_own_among_the_set_up_rules_is_named_when_it_blocks() -> None:
+    own = RuleMatch(rule_id=900001, message="No trackbacks", target="ARGS:tb", disruptive=True)
+    said = told(own, intercept=Intercept(status=403, phase=2, rule_id=900001))
+    assert said.startswith("Blocked: No trackbacks")
+    assert "rule 900001" in said
+
+
 def test_a_denial_by_a_rule_that_is_not_described_names_it() -> None:
     assert told(intercept=Intercept(rule_id=77)) == (
         "Blocked: by rule 77, which the entry does not describe."
