@@ -17,6 +17,9 @@ class Sensor(Struct, frozen=True, kw_only=True):
     """A sensor as registered. `name` is its Basic user name: no colon, no control characters.
 
     `latitude`/`longitude` (degrees) are where the map draws it; None = not set by anybody.
+    `zone` is the IANA name of the clock behind times that are logged without a zone; None = UTC.
+    `allowed_sources` are the networks (CIDR) it may deliver from, empty = any. `trusted_proxies` are
+    the networks whose X-Forwarded-For is believed in what it logs.
     """
 
     name: str
@@ -29,3 +32,6 @@ class Sensor(Struct, frozen=True, kw_only=True):
     is_enabled: bool = True
     created_at: datetime
     rotated_at: datetime | None = None
+    zone: str | None = None
+    allowed_sources: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()

@@ -19,8 +19,8 @@ from bartizan.kit import log, metrics
 from bartizan.spool.contract import SpoolOutlet
 
 _log = log.get("ingest")
-_BATCH: Final = 1000
-_BATCH_BYTES: Final = 16 * 1024 * 1024
+_BATCH: Final = 4000
+_BATCH_BYTES: Final = 24 * 1024 * 1024
 _POLL_S: Final = 0.05
 # Decoded entries hold no cycles: collecting garbage often would only walk over them.
 _GC_THRESHOLD: Final = 50_000
