@@ -5,22 +5,18 @@ in the configuration as they were published; only the paths, the timings that ma
 the port (where 8888 is taken) are ours. Facts behind each line: docs/formats.md.
 """
 
-import http.client
-import os
-import pwd
 import re
 import shutil
 import signal
 import subprocess
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from tests.servers.account import own, sensor_directory, unprivileged, without_proxies
 from tests.servers.bartizan import eventually, free_port
+from tests.servers.visitor import Answer, visit
 
 MODULES = ("mpm_event", "authz_core", "dir", "unique_id", "remoteip", "headers", "security2")
-ACCOUNT = "www-data"
 
 HTTPD = """\
 ServerRoot {directory}
@@ -84,31 +80,6 @@ SensorPassword "admin"
 """
 
 
-def unprivileged(command: Sequence[str]) -> list[str]:
-    """The command as an account without rights, if we are root; as it is otherwise."""
-    if os.geteuid() != 0:
-        return list(command)
-    account = pwd.getpwnam(ACCOUNT)
-    ids = ["--reuid", str(account.pw_uid), "--regid", str(account.pw_gid), "--clear-groups"]
-    return ["setpriv", *ids, "--", *command]
-
-
-def sensor_directory() -> Path:
-    """A new directory that the unprivileged account owns."""
-    directory = Path(tempfile.mkdtemp(prefix="bartizan-sensor-"))
-    for name in ("run", "logs", "tmp", "audit", "mlogc", "htdocs"):
-        (directory / name).mkdir()
-    directory.chmod(0o755)
-    return directory
-
-
-def own(directory: Path) -> None:
-    """Give everything in it to the unprivileged account."""
-    if os.geteuid() == 0:
-        for path in (directory, *directory.rglob("*")):
-            shutil.chown(path, ACCOUNT, ACCOUNT)
-
-
 def mlogc_conf(directory: Path, console_uri: str, *, keep: int = 0, delay_ms: int = 1) -> Path:
     """Write the recipe's mlogc.conf."""
     path = directory / "mlogc.conf"
@@ -134,38 +105,30 @@ class Apache:
         )
         own(self.directory)
         command = ["/usr/sbin/apache2", "-f", str(self.directory / "httpd.conf"), "-DFOREGROUND"]
-        without_proxies = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
         self._process = subprocess.Popen(
-            unprivileged(command), cwd=self.directory, env=without_proxies
+            unprivileged(command), cwd=self.directory, env=without_proxies()
         )
         try:
             eventually(self._answers, 20, "Apache answers")
             eventually(self._mlogc_listens, 20, "mlogc has started")
         except AssertionError as error:
             log = self.directory / "logs/error.log"
+            said = log.read_text(errors="replace") if log.exists() else ""
             self.stop()
-            raise AssertionError(f"{error}\n{log.read_text() if log.exists() else ''}") from error
+            raise AssertionError(f"{error}\n{said}") from error
 
     def request(
         self, path: str, *, client: str = "81.2.69.142", method: str = "GET", body: bytes = b""
-    ) -> tuple[int, str]:
-        """One request from `client`; gives its status and the WAF's unique id."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            headers = {"Host": "shop.example.test", "X-Forwarded-For": client}
-            connection.request(method, path, body=body or None, headers=headers)
-            answer = connection.getresponse()
-            answer.read()
-            return answer.status, answer.getheader("X-Unique-Id") or ""
-        finally:
-            connection.close()
+    ) -> Answer:
+        """One request from `client`."""
+        return visit(self.port, path, client=client, method=method, body=body)
 
     def attack(self, text: str = "1' or '1'='1", *, client: str = "81.2.69.142") -> str:
         """An SQL injection that the CRS denies; gives the unique id."""
-        status, unique_id = self.request(f"/?id={quote(text)}", client=client)
-        assert status == 403, status
-        assert unique_id
-        return unique_id
+        answer = self.request(f"/?id={quote(text)}", client=client)
+        assert answer.status == 403, answer
+        assert answer.unique_id
+        return answer.unique_id
 
     @property
     def waiting(self) -> list[Path]:
@@ -185,7 +148,7 @@ class Apache:
     def _answers(self) -> bool:
         assert self._process.poll() is None, "Apache ended"
         try:
-            return self.request("/")[0] == 200
+            return self.request("/").status == 200
         except OSError:
             return False
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from alembic import context, op
-from sqlalchemy import inspect
+from sqlalchemy import Column, inspect
 from sqlalchemy.sql.schema import SchemaItem
 
 
@@ -17,3 +17,9 @@ def create_index(name: str, table: str, *columns: str) -> None:
     """Create an index, unless it is there."""
     if name not in {index["name"] for index in inspect(op.get_bind()).get_indexes(table)}:
         op.create_index(name, table, list(columns))
+
+
+def add_column(table: str, column: Column[Any]) -> None:
+    """Add a column, unless it is there."""
+    if column.name not in {one["name"] for one in inspect(op.get_bind()).get_columns(table)}:
+        op.add_column(table, column)

@@ -1,7 +1,9 @@
 """People, sessions and sensors to and from rows of the control tables."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row as SqlRow
 
 from bartizan.domain.person import Person, Role, Session
@@ -22,6 +24,9 @@ def sensor_values(sensor: Sensor) -> dict[str, Any]:
         "is_enabled": int(sensor.is_enabled),
         "created_at_us": to_us(sensor.created_at),
         "rotated_at_us": None if sensor.rotated_at is None else to_us(sensor.rotated_at),
+        "zone": sensor.zone,
+        "allowed_sources": _listed(sensor.allowed_sources),
+        "trusted_proxies": _listed(sensor.trusted_proxies),
     }
 
 
@@ -37,7 +42,18 @@ def make_sensor(values: SqlRow[Any]) -> Sensor:
         is_enabled=bool(values.is_enabled),
         created_at=from_us(values.created_at_us),
         rotated_at=None if values.rotated_at_us is None else from_us(values.rotated_at_us),
+        zone=values.zone,
+        allowed_sources=_unlisted(values.allowed_sources),
+        trusted_proxies=_unlisted(values.trusted_proxies),
     )
+
+
+def _listed(networks: Sequence[str]) -> str | None:
+    return msgspec.json.encode(networks).decode() if networks else None
+
+
+def _unlisted(text: str | None) -> tuple[str, ...]:
+    return () if text is None else msgspec.json.decode(text, type=tuple[str, ...])
 
 
 def person_values(person: Person) -> dict[str, Any]:

@@ -20,6 +20,7 @@ METADATA: Final = MetaData()
 NAME_LENGTH: Final = 255
 LABEL_LENGTH: Final = 255
 USER_AGENT_LENGTH: Final = 512
+ZONE_LENGTH: Final = 64
 
 sensors = Table(
     "sensors",
@@ -34,6 +35,10 @@ sensors = Table(
     Column("is_enabled", SmallInteger, nullable=False),
     Column("created_at_us", BigInteger, nullable=False),
     Column("rotated_at_us", BigInteger),
+    Column("zone", String(ZONE_LENGTH)),
+    # JSON arrays of networks; null is none
+    Column("allowed_sources", Text),
+    Column("trusted_proxies", Text),
 )
 
 people = Table(
