@@ -1,9 +1,5 @@
-"""R3: re-delivery is harmless. The v2 native corpus three times through mlogc and `import`.
+"""R3: re-delivery is harmless. The v2 native corpus three times through mlogc and `import`."""
 
-Two of the five captures by default; all five with BARTIZAN_FULL=1.
-"""
-
-import os
 from pathlib import Path
 
 import pytest
@@ -14,7 +10,6 @@ from tests.servers.bartizan import Api, Bartizan, eventually
 
 pytestmark = [pytest.mark.peers, pytest.mark.promise("R3"), pytest.mark.timeout(900)]
 
-CAPTURES = SERIAL if os.environ.get("BARTIZAN_FULL") else ("v2-native-serial-block-pl4",)
 TIMES = 3
 
 
@@ -29,7 +24,7 @@ def test_the_corpus_sent_three_times_by_mlogc_and_import_is_stored_once(
         path.write_bytes(content)
         entries.append(content)
     files = []
-    for capture in CAPTURES:
+    for capture in SERIAL:
         path = tmp_path / f"{capture}.log"
         path.write_bytes(serial_log(capture))
         files.append(str(path))
