@@ -31,6 +31,9 @@ bench: setup-dev  ## Bartizan beside the recipe rebuilt in PHP; writes docs/perf
 	scripts/install_test_servers.sh --bench
 	$(PYTHON) -m bench.run
 
+bench-decode: setup-dev  ## decoding beside other public parsers; writes docs/performance.md
+	$(PYTHON) -m bench.parsers
+
 fuzz: setup-dev  ## mutated entries against the decoders (INPUTS=10000000)
 	$(PYTHON) -m tests.fuzz.mutate --inputs $(INPUTS) --processes 2
 
@@ -53,4 +56,4 @@ setup-dev:  ## what tests and checks need
 clean:  ## remove what was built (not bartizan-data)
 	rm -rf $(VENV) web/node_modules src/bartizan/present/static .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run test check lint bench fuzz golden images lock setup setup-dev clean
+.PHONY: help run test check lint bench bench-decode fuzz golden images lock setup setup-dev clean

@@ -47,7 +47,7 @@ def entries() -> list[bytes]:
         path = CORPUS / capture / "audit.log.zst"
         with zstandard.ZstdDecompressor().stream_reader(path.read_bytes()) as reader:
             log = reader.read()
-        spans = boundary.split(log, 0, is_last=True)
+        spans = boundary.MODSECURITY2.split(log, 0, is_last=True)
         found += [log[span.offset : span.offset + span.length] for span in spans]
     found = sorted((raw for raw in found if SMALLEST_BYTES <= len(raw) <= LARGEST_BYTES), key=len)
     while sum(map(len, found)) > MEAN_BYTES * len(found):

@@ -4,7 +4,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 RECIPE, SQLITE, MARIADB = "recipe in PHP, MariaDB", "Bartizan, SQLite", "Bartizan, MariaDB"
 PACED_P99_MS = 100.0
 DECODE_PER_SECOND = 25_000
@@ -20,11 +19,12 @@ def render(outcome: dict[str, Any]) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def write(page: Path, text: str) -> None:
-    """Put `text` between the page's two markers."""
-    before, _, rest = page.read_text().partition(BEGIN)
-    after = rest.partition(END)[2]
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}")
+def write(page: Path, text: str, name: str) -> None:
+    """Put `text` between the page's two markers of that name."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, _, rest = page.read_text().partition(begin)
+    after = rest.partition(end)[2]
+    page.write_text(f"{before}{begin}\n\n{text}\n{end}{after}")
 
 
 def _median(outcome: dict[str, Any], target: str, load: str, figure: str) -> float:
@@ -91,21 +91,22 @@ def _goals(outcome: dict[str, Any]) -> str:
         got = ratio(target, load, figure)
         rows.append(
             f"| {label}, {target}: at least {goal:g} times the recipe | {got:.2f} |"
-            f" {_answer(got >= goal)} |"
+            f" {answer(got >= goal)} |"
         )
     for target in (SQLITE, MARIADB):
         p99 = _median(results, target, "paced", "p99_ms")
         rows.append(
             f"| acknowledge p99 at 500/s, {target}: under {PACED_P99_MS:.0f} ms |"
-            f" {p99:.1f} ms | {_answer(p99 < PACED_P99_MS)} |"
+            f" {p99:.1f} ms | {answer(p99 < PACED_P99_MS)} |"
         )
     if (decode := outcome["decode_per_second"]) is not None:
         rows.append(
             f"| decoding v2 native on one core: at least {DECODE_PER_SECOND:,}/s |"
-            f" {decode:,.0f}/s | {_answer(decode >= DECODE_PER_SECOND)} |"
+            f" {decode:,.0f}/s | {answer(decode >= DECODE_PER_SECOND)} |"
         )
     return "\n".join(rows)
 
 
-def _answer(reached: bool) -> str:  # noqa: FBT001
+def answer(reached: bool) -> str:  # noqa: FBT001
+    """A cell of the goals' tables."""
     return "yes" if reached else "**no**"

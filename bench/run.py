@@ -53,7 +53,7 @@ def main() -> None:
     }
     (ROOT / "bench/results.json").write_text(json.dumps(outcome, indent=1) + "\n")
     text = report.render(outcome)
-    report.write(ROOT / "docs/performance.md", text)
+    report.write(ROOT / "docs/performance.md", text, "bench")
     print(text)
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.servers.apache import Apache
+from tests.servers.bartizan import Api, Bartizan, recipe_port, running
 from tests.servers.mariadb import MariaDb, is_installed
 
 
@@ -38,3 +40,27 @@ def mariadb_url(mariadb: MariaDb) -> Iterator[Callable[[], str]]:
     yield make
     for name in names:
         mariadb.drop(name)
+
+
+@pytest.fixture(scope="module")
+def bartizan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bartizan]:
+    """`bartizan serve` on SQLite with the recipe's sensor and a person, anna.
+
+    On the port of the 2016 recipe where it is free.
+    """
+    service = Bartizan(tmp_path_factory.mktemp("bartizan"), collector_port=recipe_port())
+    with running(service):
+        yield service
+
+
+@pytest.fixture(scope="module")
+def api(bartizan: Bartizan) -> Api:
+    return bartizan.login()
+
+
+@pytest.fixture(scope="module")
+def apache(bartizan: Bartizan) -> Iterator[Apache]:
+    """Apache with the recipe's own configuration, reporting to `bartizan`."""
+    server = Apache(bartizan.receiver_url)
+    yield server
+    server.stop()

@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.watch import Watch
-from tests.servers.apache import Apache
-from tests.servers.bartizan import Api, Bartizan, recipe_port, running
+from tests.servers.bartizan import Bartizan
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -28,26 +27,6 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="module")
-def bartizan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bartizan]:
-    """`bartizan serve` on SQLite with the recipe's sensor and a person, anna."""
-    service = Bartizan(tmp_path_factory.mktemp("bartizan"), collector_port=recipe_port())
-    with running(service):
-        yield service
-
-
-@pytest.fixture(scope="module")
-def api(bartizan: Bartizan) -> Api:
-    return bartizan.login()
-
-
-@pytest.fixture(scope="module")
-def apache(bartizan: Bartizan) -> Iterator[Apache]:
-    server = Apache(bartizan.receiver_url)
-    yield server
-    server.stop()
 
 
 @pytest.fixture

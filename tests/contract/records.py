@@ -20,6 +20,7 @@ from bartizan.domain.transaction import (
     Response,
     RuleMatch,
     Transaction,
+    Zone,
 )
 from bartizan.kit.clock import to_us
 
@@ -33,6 +34,8 @@ def record(
     sensor: str = "web1",
     received_at_us: int = NOON_US,
     parts: Any = (),
+    origin: str | None = None,
+    origin_offset: int | None = None,
     **facts: Any,
 ) -> Record:
     facts = {"format": Format.MODSECURITY2_NATIVE, "occurred_at": NOON} | facts
@@ -42,6 +45,8 @@ def record(
         digest=hashlib.sha256(raw).digest(),
         raw=raw,
         parts=parts,
+        origin=origin,
+        origin_offset=origin_offset,
         transaction=Transaction(**facts),
     )
 
@@ -147,8 +152,10 @@ transactions = st.builds(
     intercepted=st.one_of(st.none(), st.booleans()),
     engine_mode=st.one_of(st.none(), texts),
     ruleset=st.one_of(st.none(), texts),
+    producer=st.one_of(st.none(), texts),
+    zone=st.sampled_from(Zone),
     anomaly=st.one_of(st.none(), st.builds(Anomaly, inbound=small_numbers, outbound=small_numbers)),
-    defects=st.lists(st.just(Defect(code="x")), max_size=3).map(tuple),
+    defects=st.lists(st.sampled_from([Defect(code="x"), Defect(code="y")]), max_size=3).map(tuple),
     place=st.one_of(st.none(), places),
     category=st.one_of(st.none(), st.sampled_from(Category)),
     severity=small_numbers,
@@ -167,6 +174,8 @@ def records(draw: st.DrawFn) -> Record:
         raw=raw,
         parts=tuple(draw(st.lists(st.tuples(st.sampled_from("ABHZx"), st.binary()), max_size=3))),
         transaction=draw(transactions),
+        origin=draw(st.one_of(st.none(), texts)),
+        origin_offset=draw(st.sampled_from([None, 0, 7, 2**40, 2**63 - 1, 2**70])),
     )
 
 
@@ -194,6 +203,7 @@ searches = st.builds(
     hosts=_some(hosts.filter(lambda host: host is not None)),
     paths=_some(patterns),
     statuses=_some(st.sampled_from([0, 200, 403, 2**40])),
+    formats=_some(st.sampled_from([*(one.value for one in Format), "nonsense"])),
     intercepted=st.one_of(st.none(), st.none(), st.booleans()),
     unique_id=st.one_of(st.none(), st.none(), st.sampled_from(["id-1", "id-2", "ID-2"])),
     since=st.one_of(st.none(), near),

@@ -22,6 +22,9 @@ SENSOR = Sensor(
     label="Shop",
     latitude=50.1,
     longitude=-8.7,
+    zone="Europe/Berlin",
+    allowed_sources=("192.0.2.0/24", "2001:db8::/32"),
+    trusted_proxies=("10.0.0.0/8",),
     created_at=NOW,
 )
 
@@ -33,7 +36,8 @@ def _refused(code: str, call: Callable[[], object]) -> None:
 
 
 def test_a_sensor_comes_back_as_it_was_added(control: ControlStore) -> None:
-    other = msgspec.structs.replace(SENSOR, name="web0", is_demo=True, rotated_at=NOW)
+    bare = {"zone": None, "allowed_sources": (), "trusted_proxies": ()}
+    other = msgspec.structs.replace(SENSOR, name="web0", is_demo=True, rotated_at=NOW, **bare)
     control.add_sensor(SENSOR)
     control.add_sensor(other)
     assert list(control.sensors()) == [other, SENSOR]

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bartizan.domain.delivery import Row
+from bartizan.domain.delivery import Row, TimeBasis
 from bartizan.domain.search import Cursor, Facet, Search
 from bartizan.domain.transaction import (
     Anomaly,
@@ -35,6 +35,8 @@ FULL = record(
     sensor="web1",
     received_at_us=NOON_US + 1,
     parts=(("A", b"a"), ("H", b"h")),
+    origin="/logs/old.tar.gz!/audit.log",
+    origin_offset=5_000_000_000,
     unique_id="Y1@abc",
     client=Endpoint(address="2001:db8::7", port=59250),
     request=Request(
@@ -95,6 +97,16 @@ def test_a_transaction_comes_back_with_all_its_facts(store: Store) -> None:
     assert stored.matches == FULL.transaction.matches
     assert stored.place == FULL.transaction.place
     assert stored.variants == ()
+    assert (stored.origin, stored.origin_offset) == (FULL.origin, FULL.origin_offset)
+
+
+def test_an_entry_that_came_from_no_file_has_no_origin_and_keeps_having_none(store: Store) -> None:
+    """What was delivered first and is imported later stays as it was: it is a duplicate."""
+    (number,) = store.append([record(b"x")]).ids
+    assert store.append([record(b"x", origin="/x.log", origin_offset=0)]).duplicates == 1
+    stored = store.get(number)
+    assert stored is not None
+    assert (stored.origin, stored.origin_offset) == (None, None)
 
 
 def test_what_is_not_stated_comes_back_as_none(store: Store) -> None:
@@ -104,6 +116,7 @@ def test_what_is_not_stated_comes_back_as_none(store: Store) -> None:
     assert row.id == number
     assert left == {
         "id", "sensor", "at", "received_at", "is_skewed", "rule_ids", "defect_count",
+        "time_basis",
     }  # fmt: skip
 
 
@@ -210,7 +223,11 @@ def test_an_empty_store_answers_every_question(store: Store) -> None:
 def test_time_is_not_trusted(store: Store, occurred: datetime | None, *, is_kept: bool) -> None:
     store.append([record(b"x", occurred_at=occurred)])
     (row,) = store.page(Search()).rows
-    assert row.is_skewed is not is_kept
+    assert row.is_skewed is (not is_kept and occurred is not None)
+    assert row.time_basis is (TimeBasis.UNKNOWN if occurred is None else TimeBasis.STATED)
+    stored = store.get(row.id)
+    assert stored is not None
+    assert stored.occurred_at == occurred
     assert row.at == (occurred if is_kept else NOON)
     assert row.received_at == NOON
     assert store.count(Search(since=row.at)).transactions == 1
@@ -223,6 +240,7 @@ def test_hostile_texts_are_data(store: Store, text: str) -> None:
     hostile = record(
         text.encode(),
         sensor=text,
+        origin=text,
         parts=(("A", text.encode()), (text[:1], b"x")),
         unique_id=text,
         client=Endpoint(address=text),

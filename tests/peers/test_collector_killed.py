@@ -21,7 +21,7 @@ def test_nothing_is_missing_or_doubled_after_the_collector_was_killed_under_load
 ) -> None:
     chance = random.Random(20161123)
     already = len(re.findall("Entry completed", apache.mlogc_log))
-    with Traffic(apache) as traffic:
+    with Traffic(lambda client: apache.attack(client=client)) as traffic:
         for _ in range(KILLS):
             sent = len(traffic.unique_ids)
             eventually(lambda s=sent: len(traffic.unique_ids) > s + 20, 20, "load")

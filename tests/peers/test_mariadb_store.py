@@ -46,7 +46,7 @@ def test_an_attack_arrives_in_mariadb_within_two_seconds(sensor: Apache, service
 def test_nothing_is_lost_while_mariadb_is_away(
     mariadb: MariaDb, sensor: Apache, service: Bartizan
 ) -> None:
-    with Traffic(sensor) as traffic:
+    with Traffic(lambda client: sensor.attack(client=client)) as traffic:
         eventually(lambda: len(traffic.unique_ids) > 50, 20, "load")
         mariadb.kill()
         while_away = len(traffic.unique_ids)

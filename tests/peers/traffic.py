@@ -1,19 +1,22 @@
-"""Load on a real Apache that remembers what it did."""
+"""Load on a real web server that remembers what it did."""
 
 import threading
+from collections.abc import Callable
 from typing import Self
-
-from tests.servers.apache import Apache
 
 
 class Traffic:
-    """Attackers that do not stop until told; knows the unique id of every attack."""
+    """Attackers that do not stop until told; knows the unique id of every attack.
 
-    def __init__(self, apache: Apache, attackers: int = 4) -> None:
+    `attack` takes a client address and gives the unique id.
+    """
+
+    def __init__(self, attack: Callable[[str], str], attackers: int = 4) -> None:
         self.unique_ids: list[str] = []
+        self._attack = attack
         self._stop = threading.Event()
         self._threads = [
-            threading.Thread(target=self._attack, args=(apache, number))
+            threading.Thread(target=self._attack_on, args=(f"81.2.69.{number + 140}",))
             for number in range(attackers)
         ]
 
@@ -27,6 +30,6 @@ class Traffic:
         for thread in self._threads:
             thread.join()
 
-    def _attack(self, apache: Apache, number: int) -> None:
+    def _attack_on(self, client: str) -> None:
         while not self._stop.wait(0.02):
-            self.unique_ids.append(apache.attack(client=f"81.2.69.{number + 140}"))
+            self.unique_ids.append(self._attack(client))

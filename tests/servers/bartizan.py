@@ -4,6 +4,7 @@ import base64
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -87,8 +88,11 @@ class Bartizan:
     @property
     def receiver_url(self) -> str:
         """What a sensor's ConsoleURI says, as in the 2016 recipe."""
-        scheme = "https" if self.tls else "http"
-        return f"{scheme}://127.0.0.1:{self.collector_port}/rpc/auditLogReceiver.php"
+        return self.collector_url("/rpc/auditLogReceiver.php")
+
+    def collector_url(self, path: str) -> str:
+        """What a sensor posts to."""
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.collector_port}{path}"
 
     @property
     def console_url(self) -> str:
@@ -174,6 +178,14 @@ class Bartizan:
         position = ("--at", at) if at else ()
         self.command("sensor", "add", name, "--password-stdin", *position, stdin=password + "\n")
         eventually(lambda: self.deliver(b"", name, password) == 409, 10, f"{name} is known")
+
+    def add_sensor_with_secret(self, name: str) -> str:
+        """Register a sensor, wait until the collector knows it, and give its generated secret."""
+        printed = self.command("sensor", "add", name)
+        found = re.search(r'SensorPassword\s+"([^"]+)"', printed)
+        assert found, printed
+        eventually(lambda: self.deliver(b"", name, found[1]) == 409, 10, f"{name} is known")
+        return found[1]
 
     def deliver(self, entry: bytes, name: str = "admin", password: str = "admin") -> int:
         """PUT one entry as a sensor would; gives the status."""

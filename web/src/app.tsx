@@ -6,6 +6,7 @@ import { address, navigate } from './router';
 import { loadedBuild, loadSession, session } from './session';
 import { toggleTheme } from './theme';
 import { useKeys } from './ui/keys';
+import { watchLetters } from './ui/letters';
 import { Nav } from './ui/Nav';
 import { Problem } from './ui/parts';
 
@@ -14,6 +15,8 @@ const PAGES: Record<string, PageName> = {
   '/map': 'map',
   '/transactions': 'transactions',
   '/sensors': 'sensors',
+  '/add-sensor': 'add-sensor',
+  '/dead-letters': 'dead-letters',
   '/account': 'account',
 };
 
@@ -22,10 +25,18 @@ const TITLES: Partial<Record<PageName, string>> = {
   transactions: 'Transactions',
   transaction: 'Transaction',
   sensors: 'Sensors',
+  sensor: 'Sensor',
+  'add-sensor': 'Add a sensor',
+  'dead-letters': 'Dead letters',
+  'dead-letter': 'Dead letter',
   account: 'Account',
 };
 
-const TRANSACTION = /^\/transactions\/(\d{1,32})$/;
+const ONE_OF: [PageName, RegExp][] = [
+  ['transaction', /^\/transactions\/(\d{1,32})$/],
+  ['sensor', /^\/sensors\/([\w.@-]{1,64})$/],
+  ['dead-letter', /^\/dead-letters\/(\d{1,32})$/],
+];
 
 interface Found {
   name: PageName;
@@ -36,8 +47,11 @@ function pageAt(path: string): Found | null {
   const plain = path.length > 1 ? path.replace(/\/$/, '') : path;
   const name = PAGES[plain];
   if (name) return { name };
-  const id = TRANSACTION.exec(plain)?.[1];
-  return id === undefined ? null : { name: 'transaction', id };
+  for (const [page, pattern] of ONE_OF) {
+    const id = pattern.exec(plain)?.[1];
+    if (id !== undefined) return { name: page, id };
+  }
+  return null;
 }
 
 /** After the login people come back to where they wanted to go. */
@@ -52,6 +66,7 @@ function Ready() {
   const [isHelpOpen, setHelpOpen] = useState(false);
   useKeys({ '?': () => setHelpOpen(true), d: toggleTheme });
   useEffect(openFeed, []);
+  useEffect(watchLetters, []);
   useEffect(() => {
     if (path === '/login' || path === '/setup') leaveGate();
   }, [path]);

@@ -5,6 +5,8 @@ import './styles/parts.css';
 import './styles/map.css';
 import './styles/transactions.css';
 import './styles/transaction.css';
+import './styles/dead-letters.css';
+import './styles/sensors.css';
 import './styles/forms.css';
 import { render } from 'preact';
 import { App } from './app';

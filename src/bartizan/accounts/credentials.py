@@ -1,4 +1,4 @@
-"""Who is sending: Basic credentials checked against the snapshot of sensors.
+"""Who is sending: a name and a secret, or a secret alone, checked against the snapshot of sensors.
 
 Cheap enough to do for every delivery, also while the control store is down. Generated secrets cost
 one SHA-256. Chosen passwords cost argon2id once, in a thread, at most two at a time, and are then
@@ -19,6 +19,7 @@ from bartizan.accounts.passwords import hash_password, is_password
 from bartizan.accounts.snapshot import publish, read_snapshot
 from bartizan.domain.errors import Corrupt, Unavailable
 from bartizan.domain.sensor import SecretKind, Sensor
+from bartizan.domain.sighting import Refusal
 from bartizan.kit import log
 
 __all__ = ["SensorCredentials", "publish"]
@@ -47,6 +48,8 @@ class SensorCredentials:
         self._look_again_at = 0.0
         self._identity: tuple[int, int, int] | None = None
         self._sensors: dict[bytes, Sensor] = {}
+        self._owners: dict[str, Sensor] = {}  # of generated secrets, by their hash
+        self._disabled: frozenset[bytes] = frozenset()
         self._has_chosen = False
         self._accepted = CredentialMemory(accepted_capacity)
         self._refused = CredentialMemory(refused_capacity)
@@ -71,6 +74,23 @@ class SensorCredentials:
         if not self._has_chosen:
             return None
         return await self._verify_chosen(None if is_generated else sensor, name, password)
+
+    def find_owner(self, secret: bytes) -> Sensor | None:
+        """The enabled sensor whose *generated* secret this is, or None.
+
+        Found by the secret's SHA-256, so how long it takes tells nothing about any secret.
+        """
+        if self._monotonic() >= self._look_again_at:
+            self._look()
+        return self._owners.get(hashlib.sha256(secret).hexdigest())
+
+    def why_refused(self, name: bytes | None) -> Refusal:
+        """Why nobody was found for this name, or for a secret alone. Not for the sender's ears."""
+        if name is None:
+            return Refusal.UNKNOWN_SECRET
+        if name in self._disabled:
+            return Refusal.DISABLED
+        return Refusal.WRONG_SECRET if name in self._sensors else Refusal.UNKNOWN_SENSOR
 
     async def _verify_chosen(
         self, sensor: Sensor | None, name: bytes, password: bytes
@@ -125,7 +145,13 @@ class SensorCredentials:
         else:
             self._identity = identity
         enabled = [sensor for sensor in sensors if sensor.is_enabled]
+        self._disabled = frozenset(s.name.encode() for s in sensors if not s.is_enabled)
         self._sensors = {sensor.name.encode(): sensor for sensor in enabled}
+        self._owners = {
+            sensor.secret_hash: sensor
+            for sensor in enabled
+            if sensor.secret_kind is SecretKind.SHA256
+        }
         self._has_chosen = any(s.secret_kind is SecretKind.ARGON2ID for s in enabled)
 
     def close(self) -> None:

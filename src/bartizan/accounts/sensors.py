@@ -9,18 +9,41 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
+from zoneinfo import available_timezones
 
 import msgspec
 
 from bartizan.accounts.passwords import hash_password
 from bartizan.domain.errors import Refused
 from bartizan.domain.sensor import SecretKind, Sensor
+from bartizan.kit import networks
+from bartizan.kit.struct import Struct
 from bartizan.store.control import ControlStore
 
 # No colon (it ends the user name in Basic credentials, RFC 7617), no control character, no space.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}")
 _SECRET_BYTES = 32
 _LONGEST_PASSWORD_BYTES = 1024
+_LONGEST_LABEL = 100
+_MOST_NETWORKS = 100
+
+
+class SensorFacts(Struct, frozen=True, kw_only=True):
+    """What people say about a sensor, as in `Sensor`."""
+
+    label: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    zone: str | None = None
+    allowed_sources: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The names of time zones, such as `Europe/Berlin`."""
+    return tuple(sorted(available_timezones() - {"localtime", "Factory"}))
 
 
 class SensorBook:
@@ -43,9 +66,21 @@ class SensorBook:
         longitude: float | None = None,
         is_demo: bool = False,
     ) -> tuple[Sensor, str]:
+        """As `register`, for callers that know little about the sensor."""
+        facts = SensorFacts(label=label, latitude=latitude, longitude=longitude)
+        return self.register(name, facts, password=password, is_demo=is_demo)
+
+    def register(
+        self,
+        name: str,
+        facts: SensorFacts,
+        *,
+        password: str | None = None,
+        is_demo: bool = False,
+    ) -> tuple[Sensor, str]:
         """Register a sensor; return it and its secret, generated unless `password` is given.
 
-        Raises `Refused` (`bad-name`, `bad-password`, `bad-position`, `name-taken`).
+        Raises `Refused` (`bad-name`, `bad-password`, `name-taken`, and what `change` refuses).
         """
         if not _NAME.fullmatch(name):
             raise Refused(
@@ -53,24 +88,32 @@ class SensorBook:
                 "a sensor's name has 1 to 64 letters, digits or ._@- and starts with none of .@-",
                 "name",
             )
-        _check_position(latitude, longitude)
+        checked = _checked(facts)
         secret, kind, digest = _make_secret(password)
         sensor = Sensor(
             name=name,
             secret_kind=kind,
             secret_hash=digest,
-            label=label,
-            latitude=latitude,
-            longitude=longitude,
             is_demo=is_demo,
             created_at=self._now(),
+            **msgspec.structs.asdict(checked),
         )
         self._control.add_sensor(sensor)
         return sensor, secret
 
+    def change(self, name: str, facts: SensorFacts) -> Sensor:
+        """Replace all that people say about the sensor; networks are kept in their usual spelling.
+
+        Raises `Refused` (`bad-label`, `bad-position`, `bad-zone`, `bad-network`, `no-such-sensor`).
+        """
+        checked = msgspec.structs.asdict(_checked(facts))
+        sensor = msgspec.structs.replace(self.find(name), **checked)
+        self._control.update_sensor(sensor)
+        return sensor
+
     def rotate(self, name: str, password: str | None = None) -> tuple[Sensor, str]:
         """Give the sensor a new secret; the old one is refused from the next snapshot on."""
-        sensor = self._find(name)
+        sensor = self.find(name)
         secret, kind, digest = _make_secret(password)
         rotated = msgspec.structs.replace(
             sensor, secret_kind=kind, secret_hash=digest, rotated_at=self._now()
@@ -85,11 +128,11 @@ class SensorBook:
         return self._set_enabled(name, is_enabled=True)
 
     def _set_enabled(self, name: str, *, is_enabled: bool) -> Sensor:
-        sensor = msgspec.structs.replace(self._find(name), is_enabled=is_enabled)
+        sensor = msgspec.structs.replace(self.find(name), is_enabled=is_enabled)
         self._control.update_sensor(sensor)
         return sensor
 
-    def _find(self, name: str) -> Sensor:
+    def find(self, name: str) -> Sensor:
         for sensor in self._control.sensors():
             if sensor.name == name:
                 return sensor
@@ -106,6 +149,30 @@ def _make_secret(password: str | None) -> tuple[str, SecretKind, str]:
             "bad-password", "a password has 1 to 1024 bytes and no control characters", "password"
         )
     return password, SecretKind.ARGON2ID, hash_password(password)
+
+
+def _checked(facts: SensorFacts) -> SensorFacts:
+    if len(facts.label) > _LONGEST_LABEL:
+        raise Refused("bad-label", f"a label has at most {_LONGEST_LABEL} characters", "label")
+    _check_position(facts.latitude, facts.longitude)
+    if facts.zone is not None and facts.zone not in zones():
+        raise Refused("bad-zone", "a zone is a name such as Europe/Berlin", "zone")
+    return msgspec.structs.replace(
+        facts,
+        allowed_sources=_networks(facts.allowed_sources, "allowed_sources"),
+        trusted_proxies=_networks(facts.trusted_proxies, "trusted_proxies"),
+    )
+
+
+def _networks(texts: Sequence[str], where: str) -> tuple[str, ...]:
+    if len(texts) > _MOST_NETWORKS:
+        raise Refused("bad-network", f"at most {_MOST_NETWORKS} networks", where)
+    try:
+        return tuple(dict.fromkeys(networks.spelled(networks.network(text)) for text in texts))
+    except ValueError:
+        raise Refused(
+            "bad-network", "a network is written as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32", where
+        ) from None
 
 
 def _check_position(latitude: float | None, longitude: float | None) -> None:

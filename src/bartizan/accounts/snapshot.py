@@ -11,10 +11,12 @@ import msgspec
 
 from bartizan.domain.errors import Corrupt, Unavailable
 from bartizan.domain.sensor import Sensor
+from bartizan.kit import log
 from bartizan.kit.struct import Struct
 from bartizan.store.control import ControlStore
 
 _VERSION = 1
+_log = log.get("sensors")
 
 
 class _Snapshot(Struct, frozen=True, kw_only=True):
@@ -48,6 +50,33 @@ def read_snapshot(file: Path) -> tuple[Sensor, ...]:
     if snapshot.version != _VERSION:
         raise Corrupt("bad-snapshot", f"snapshot of version {snapshot.version}", str(file))
     return snapshot.sensors
+
+
+class SnapshotWatch:
+    """Reads the snapshot again when it was replaced. Cheap to ask: one `stat`."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._identity: tuple[int, int, int] | None = None
+
+    def look(self) -> tuple[Sensor, ...] | None:
+        """The sensors, if the file is another one than at the last look; else None.
+
+        A file that is missing or cannot be read changes nothing.
+        """
+        try:
+            status = self._file.stat()
+            identity = (status.st_ino, status.st_mtime_ns, status.st_size)
+            if identity == self._identity:
+                return None
+            sensors = read_snapshot(self._file)
+        except FileNotFoundError:
+            return None
+        except (OSError, Corrupt) as error:
+            _log.error("snapshot.unreadable", reason=str(error))
+            return None
+        self._identity = identity
+        return sensors
 
 
 def _replace(file: Path, content: bytes) -> None:

@@ -1,107 +1,153 @@
 """From files to stored transactions: what `bartizan import` does.
 
 Safe to repeat: an entry's identity is its sensor and its bytes, and the bytes are those that mlogc
-would have sent, so what came by mlogc before is a duplicate. Safe to interrupt for the same reason.
+would have sent, so what came by mlogc before is a duplicate. Safe to interrupt at any point: marks
+are kept only when everything they cover is stored, or set aside.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
-from bartizan.acquire.files import entries
+from bartizan.acquire.checkpoint import Mark
 from bartizan.acquire.found import DECODABLE, SKIPPED, FoundEntry
-from bartizan.acquire.opened import OnProgress
+from bartizan.acquire.loading import Loaded
+from bartizan.acquire.tally import Tally
 from bartizan.domain.delivery import AuditLogEntry
-from bartizan.ingest.pipeline import Pipeline
 from bartizan.kit.clock import NowUs, now_us
-from bartizan.kit.struct import Struct
 
 SetAside = Callable[[AuditLogEntry, str, str], None]
-_BATCH_ENTRIES = 500
-_BATCH_BYTES = 8 * 1024 * 1024
+KeepMarks = Callable[[Sequence[Mark]], None]
+# As large as the worker's while it catches up: random index pages are written once for a batch.
+_BATCH_ENTRIES = 4000
+_BATCH_BYTES = 16 * 1024 * 1024
 
 
-class Tally(Struct, frozen=True, kw_only=True):
-    """What became of what was found: `entries` = `stored` + `duplicates` + those set aside.
+class Loading(Protocol):
+    """Stores batches, here or in other processes: see `acquire.loading`.
 
-    `set_aside` also counts what is no entry; `skipped` links, FIFOs, index files and the like.
+    `begin` returns what waits for the batch to be stored and says what became of it. So many as
+    `at_once` may be under way.
     """
 
-    entries: int = 0
-    stored: int = 0
-    duplicates: int = 0
-    set_aside: int = 0
-    skipped: int = 0
+    at_once: int
+
+    def begin(self, entries: Sequence[AuditLogEntry]) -> Callable[[], Loaded]: ...
 
 
-def import_paths(
-    paths: Sequence[str],
-    sensor: str,
-    pipeline: Pipeline,
-    set_aside: SetAside,
-    report: Callable[[Tally], None] = lambda _: None,
-    *,
-    on_progress: OnProgress = lambda _: None,
-    now: NowUs = now_us,
-) -> Tally:
-    """Store every entry found in files and trees as one of `sensor`.
+class Batch:
+    """Some of what was found, and how far that is in the files."""
 
-    What cannot be decoded goes to `set_aside` (entry, code, detail). `report` is called after each
-    batch. Raises what the pipeline and `set_aside` raise; what was stored before then stays.
-    """
-    tally = Tally()
-    for batch in _batches(entries(paths, on_progress)):
-        intake = _Intake(sensor, pipeline, set_aside, now())
-        tally = intake.take(batch, tally)
-        report(tally)
-    return tally
+    def __init__(self) -> None:
+        self.good: list[FoundEntry] = []
+        self.others: list[FoundEntry] = []
+        self.marks: dict[str, Mark] = {}
+        self._bytes = 0
 
+    def add(self, one: FoundEntry | Mark) -> None:
+        if not isinstance(one, FoundEntry):
+            self.marks[one.key] = one
+            return
+        (self.good if one.problem in DECODABLE else self.others).append(one)
+        self._bytes += len(one.raw)
 
-def _batches(found: Iterator[FoundEntry]) -> Iterator[list[FoundEntry]]:
-    batch: list[FoundEntry] = []
-    size = 0
-    for one in found:
-        batch.append(one)
-        size += len(one.raw)
-        if len(batch) == _BATCH_ENTRIES or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+    @property
+    def is_full(self) -> bool:
+        many = len(self.good) + len(self.others) >= _BATCH_ENTRIES
+        return many or self._bytes >= _BATCH_BYTES
 
 
-class _Intake:
-    """Takes one batch, received now."""
+UnderWay = tuple[Batch, list[AuditLogEntry], Callable[[], Loaded]]
+
+
+class Intake:
+    """Takes what is found as the entries of one sensor."""
 
     def __init__(
-        self, sensor: str, pipeline: Pipeline, set_aside: SetAside, received_at_us: int
+        self,
+        sensor: str,
+        loading: Loading,
+        set_aside: SetAside,
+        keep: KeepMarks,
+        *,
+        now: NowUs = now_us,
     ) -> None:
+        """What cannot be decoded goes to `set_aside` (entry, code, detail), durably."""
         self._sensor = sensor
-        self._pipeline = pipeline
+        self._loading = loading
         self._set_aside = set_aside
-        self._received_at_us = received_at_us
+        self._keep = keep
+        self._now = now
+        self._report: Callable[[Tally], None] = lambda _: None
+        self._under_way: deque[UnderWay] = deque()
+        self.tally = Tally()
 
-    def take(self, batch: Sequence[FoundEntry], tally: Tally) -> Tally:
-        good = [self._entry(one) for one in batch if one.problem in DECODABLE]
-        skipped = [one for one in batch if one.problem in SKIPPED]
-        bad = [one for one in batch if one.problem not in DECODABLE | SKIPPED]
-        outcome = self._pipeline.run(good)
-        for failure in outcome.undecodable:
-            self._set_aside(good[failure.index], failure.code, failure.detail)
-        for one in bad:
-            if one.raw:  # of a file that cannot be read there is nothing to keep
-                detail = one.detail or f"{one.length} bytes"
-                self._set_aside(self._entry(one), str(one.problem), detail)
-        return Tally(
-            entries=tally.entries + len(good),
-            stored=tally.stored + outcome.stored,
-            duplicates=tally.duplicates + outcome.duplicates,
-            set_aside=tally.set_aside + len(outcome.undecodable) + len(bad),
-            skipped=tally.skipped + len(skipped),
-        )
+    def run(
+        self,
+        found: Iterable[FoundEntry | Mark],
+        report: Callable[[Tally], None] = lambda _: None,
+        *,
+        limit: int | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Take all that is found, at most `limit` entries; whether that was all.
 
-    def _entry(self, one: FoundEntry) -> AuditLogEntry:
+        `report` is called after each batch, and `is_stopped` is asked often. Raises what loading
+        and setting aside raise; what was stored before then stays.
+        """
+        self._report = report
+        batch = Batch()
+        left = limit
+        is_all = True
+        for one in found:
+            batch.add(one)
+            if left is not None and isinstance(one, FoundEntry) and one.problem in DECODABLE:
+                left -= 1
+            if left == 0 or is_stopped():
+                is_all = False
+                break
+            if batch.is_full:
+                self._begin(batch)
+                batch = Batch()
+        self._begin(batch)
+        while self._under_way:
+            self._finish()
+        return is_all
+
+    def _begin(self, batch: Batch) -> None:
+        received_at_us = self._now()
+        entries = [self._entry(one, received_at_us) for one in batch.good]
+        self._under_way.append((batch, entries, self._loading.begin(entries)))
+        while len(self._under_way) >= self._loading.at_once:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Account for the batch that was begun first: marks must follow one another."""
+        batch, entries, wait = self._under_way.popleft()
+        loaded = wait()
+        self.tally.add_loaded(len(entries), loaded)
+        for bad in loaded.undecodable:
+            self.tally.add_set_aside(batch.good[bad.index], bad.code, bad.detail)
+            self._set_aside(entries[bad.index], bad.code, bad.detail)
+        for one in batch.others:
+            if one.problem in SKIPPED:
+                self.tally.add_skipped(one)
+            else:
+                self._not_an_entry(one)
+        if batch.marks:
+            self._keep(list(batch.marks.values()))
+        self._report(self.tally)
+
+    def _not_an_entry(self, one: FoundEntry) -> None:
+        code, detail = str(one.problem), one.detail or f"{one.length} bytes"
+        self.tally.add_set_aside(one, code, detail)
+        if one.raw:  # of a file that cannot be read there is nothing to keep
+            self._set_aside(self._entry(one, self._now()), code, detail)
+
+    def _entry(self, one: FoundEntry, received_at_us: int) -> AuditLogEntry:
         return AuditLogEntry(
             sensor=self._sensor,
-            received_at_us=self._received_at_us,
+            received_at_us=received_at_us,
             raw=one.raw,
             origin=one.path,
             origin_offset=one.offset,

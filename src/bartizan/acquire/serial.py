@@ -5,22 +5,31 @@ problem, never dropped. At most one entry of `max_entry_bytes` is held at a time
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bartizan.acquire.found import FoundEntry, Problem
-from bartizan.acquire.opened import READ_ERRORS, Opened
+from bartizan.acquire.opened import READ_ERRORS, Opened, problem_of, words_of
 from bartizan.decode import registry
 from bartizan.decode.contract import Decoder, Span
+from bartizan.domain.transaction import Format
 
 MAX_ENTRY_BYTES = 64 * 1024 * 1024
 EXCERPT_BYTES = 64 * 1024
 _CHUNK_BYTES = 1024 * 1024
-_BLANK = re.compile(rb"\n*+")
-_LINE = re.compile(rb"[^\n]*+\n*+")
+# A copytruncate under a writer that does not append leaves a hole, which reads as NULs; so do the
+# unused ends of blocks in the image of a disk. They end a line like a newline.
+_BLANK = re.compile(rb"[\n\r\t \0]*+")
+_LINE = re.compile(rb"[^\n\0]*+[\n\0]*+")
+_MOST_TRIES = 20
+_LINE_ENDS = (b"\n", b"\0")
 
 
 class SerialReader:
-    """Reads one stream once, from where it stands to its end."""
+    """Reads one stream once, from where it stands to its end.
+
+    All that stands before `settled` had come out when the last one was asked for, and would come
+    out the same if the file was longer: reading a file that has grown may begin there.
+    """
 
     def __init__(
         self, opened: Opened, path: str, *, max_entry_bytes: int = MAX_ENTRY_BYTES
@@ -30,34 +39,43 @@ class SerialReader:
         self._max_entry_bytes = max_entry_bytes
         self._data = b""
         self._at = 0  # in _data
-        self._base = 0  # of _data in the stream
+        self._base = opened.stream.tell()  # of _data in the stream
         self._is_last = False
-        self._damage = ""
+        self._damage: Exception | None = None
+        self.settled = self._base
 
     def __iter__(self) -> Iterator[FoundEntry]:
         while self._find_entry():
             decoder = registry.detect(self._data[self._at : self._at + registry.HEAD_BYTES])
             if decoder is None:
                 yield self._region()
+                self._settle()
                 continue
             spans = decoder.split(self._data, self._at, is_last=self._is_last)
             if spans:
-                yield from map(self._entry, spans)
+                yield from self._entries(spans, decoder)
+            elif self._is_last:
+                yield self._region()  # it only seemed to be an entry
             elif len(self._data) - self._at < self._max_entry_bytes:
                 # Doubling keeps the work linear: each fill searches the entry anew.
                 self._fill(max(_CHUNK_BYTES, len(self._data) - self._at))
             else:
                 yield self._too_large(decoder) or self._torn(decoder)
-        if self._damage:
-            problem = Problem.DAMAGED_ARCHIVE if self._opened.is_packed else Problem.UNREADABLE
+                self._settle()
+        if self._damage is not None:
             yield FoundEntry(
                 raw=b"",
                 path=self._path,
                 offset=self._base + self._at,
                 length=0,
-                problem=problem,
-                detail=self._damage,
+                problem=problem_of(self._damage, is_packed=self._opened.is_packed),
+                detail=words_of(self._damage),
             )
+
+    def _settle(self) -> None:
+        """What came out last is over, unless the file ends there."""
+        if self._at < len(self._data) or not self._is_last:
+            self.settled = self._base + self._at
 
     def _find_entry(self) -> bool:
         """Pass blank lines; False at the end of the stream."""
@@ -79,16 +97,64 @@ class SerialReader:
             more = self._opened.stream.read(size)
         except READ_ERRORS as error:
             more = b""
-            self._damage = str(error) or type(error).__name__
+            self._damage = error
         self._is_last = not more
         self._data = self._data[self._at :] + more
         self._base += self._at
         self._at = 0
 
+    def _entries(self, spans: Sequence[Span], decoder: Decoder) -> Iterator[FoundEntry]:
+        """Those of one run of a format. They may overlap, so nothing is settled before all are out.
+
+        At the end of the file more lines of an error.log may come that belong to those that are
+        there, and the rest of a torn entry.
+        """
+        settled = self.settled
+        is_error_log = decoder.format is Format.ERROR_LOG
+        for span in spans:
+            is_torn = span.is_torn and not is_error_log
+            cut = self._until_another_format(span, decoder) if is_torn else span
+            yield self._entry(cut)
+            if cut != span or not (self._is_last and (span.is_torn or is_error_log)):
+                settled = self._base + self._at
+            if cut != span:
+                break
+        self.settled = settled
+
+    def _until_another_format(self, span: Span, decoder: Decoder) -> Span:
+        """A torn entry, less what follows it in other formats.
+
+        Its decoder only knows where the next one of its own format begins. Only a whole entry that
+        begins a line counts: this is a place where text forged by an attacker could win. Lines of
+        an error.log are no entries here, for part H may hold the same.
+        """
+        end = span.offset + span.length
+        at = span.offset
+        tries = _MOST_TRIES
+        while tries and (at := self._data.find(b"\n", at, end) + 1):
+            other = registry.detect(self._data[at : at + registry.HEAD_BYTES])
+            if other is None or other is decoder or other.format is Format.ERROR_LOG:
+                continue
+            tries -= 1
+            follows = other.split(self._data[at:end], 0, is_last=True)
+            if follows and not follows[0].is_torn:
+                return Span(span.offset, at - span.offset, is_torn=True)
+        return span
+
     def _entry(self, span: Span) -> FoundEntry:
-        self._at = span.offset + span.length
+        self._at = max(self._at, span.offset + span.length)
+        raw = span.of(self._data)
+        if span.is_foreign:
+            return FoundEntry(
+                raw=b"",
+                path=self._path,
+                offset=self._base + span.offset,
+                length=span.length,
+                problem=Problem.OTHER_LINES,
+                count=raw.count(b"\n") + (not raw.endswith(b"\n")),
+            )
         return FoundEntry(
-            raw=self._data[span.offset : self._at],
+            raw=raw,
             path=self._path,
             offset=self._base + span.offset,
             length=span.length,
@@ -102,7 +168,7 @@ class SerialReader:
         while True:
             end = self._end_of(_LINE)
             excerpt += self._data[self._at : min(end, self._at + EXCERPT_BYTES - len(excerpt))]
-            is_line_over = self._data.endswith(b"\n", self._at, end)
+            is_line_over = self._data.endswith(_LINE_ENDS, self._at, end)
             self._at = end
             if self._needs_more():
                 self._fill(_CHUNK_BYTES)
@@ -161,4 +227,5 @@ class SerialReader:
             window = keep
 
     def _torn(self, decoder: Decoder) -> FoundEntry:
-        return self._entry(decoder.split(self._data, self._at, is_last=True)[0])
+        spans = decoder.split(self._data, self._at, is_last=True)
+        return self._entry(spans[0]) if spans else self._region()

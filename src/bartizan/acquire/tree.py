@@ -24,12 +24,49 @@ class TreeFile(NamedTuple):
     name: str
     problem: Problem | None = None
     detail: str = ""
+    status: os.stat_result | None = None
 
 
-def walk(root: str) -> Iterator[TreeFile]:
-    """Yield files in the order of their names. `directory` stays open until the next is asked for.
+class Folder:
+    """A directory that is open while it is the walk's turn: its `names`, in order."""
 
-    Raises OSError if the root cannot be opened; below it trouble is yielded as a problem.
+    def __init__(self, path: str, directory: int, names: list[str]) -> None:
+        self.path = path
+        self.directory = directory
+        self.names = names
+        self.folders: list[str] = []
+
+    def files(self) -> Iterator[TreeFile]:
+        """Its files; must be asked for to the end, or the walk misses what is below."""
+        for name in self.names:
+            file = self.file(name)
+            if file is None:
+                self.folders.append(name)
+            else:
+                yield file
+
+    def file(self, name: str) -> TreeFile | None:
+        """What has this name, unless that is a directory. With a `status` it is a regular file."""
+        where = str(Path(self.path, name))
+        try:
+            status = os.stat(name, dir_fd=self.directory, follow_symlinks=False)
+        except OSError as error:
+            words = error.strerror or ""
+            return TreeFile(where, self.directory, name, Problem.UNREADABLE, words)
+        if stat.S_ISDIR(status.st_mode):
+            return None
+        if stat.S_ISREG(status.st_mode):
+            return TreeFile(where, self.directory, name, status=status)
+        is_link = stat.S_ISLNK(status.st_mode)
+        problem = Problem.SYMBOLIC_LINK if is_link else Problem.NOT_A_FILE
+        return TreeFile(where, self.directory, name, problem)
+
+
+def walk(root: str) -> Iterator[Folder | TreeFile]:
+    """Yield directories in the order of their names, each before those in it.
+
+    Raises OSError if the root cannot be opened; below it trouble is yielded as a file with a
+    problem.
     """
     top = os.open(root, _DIRECTORY)
     try:
@@ -38,22 +75,30 @@ def walk(root: str) -> Iterator[TreeFile]:
             below = waiting.pop()
             path = str(Path(root, *below))
             try:
-                directory = _descend(top, below)
+                folder = _open(top, below, path)
             except OSError as error:
                 yield TreeFile(path, top, "", Problem.UNREADABLE, error.strerror or str(error))
                 continue
             try:
-                folders: list[str] = []
-                yield from _files(directory, path, folders)
+                yield folder
             finally:
-                os.close(directory)
+                os.close(folder.directory)
             if len(below) < _DEEPEST:
-                waiting += [(*below, name) for name in reversed(folders)]
+                waiting += [(*below, name) for name in reversed(folder.folders)]
             else:
-                for name in folders:
+                for name in folder.folders:
                     yield TreeFile(str(Path(path, name)), top, name, Problem.TOO_DEEP)
     finally:
         os.close(top)
+
+
+def _open(top: int, below: tuple[str, ...], path: str) -> Folder:
+    directory: int = _descend(top, below)
+    try:
+        return Folder(path, directory, sorted(os.listdir(directory)))
+    except BaseException:
+        os.close(directory)
+        raise
 
 
 def _descend(top: int, below: tuple[str, ...]) -> int:
@@ -65,22 +110,3 @@ def _descend(top: int, below: tuple[str, ...]) -> int:
             os.close(directory)
         directory = deeper
     return directory
-
-
-def _files(directory: int, path: str, folders: list[str]) -> Iterator[TreeFile]:
-    """The files of one directory; its folders are appended to `folders`."""
-    for name in sorted(os.listdir(directory)):
-        where = str(Path(path, name))
-        try:
-            mode = os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
-        except OSError as error:
-            yield TreeFile(where, directory, name, Problem.UNREADABLE, error.strerror or "")
-            continue
-        if stat.S_ISDIR(mode):
-            folders.append(name)
-        elif stat.S_ISREG(mode):
-            yield TreeFile(where, directory, name)
-        else:
-            is_link = stat.S_ISLNK(mode)
-            problem = Problem.SYMBOLIC_LINK if is_link else Problem.NOT_A_FILE
-            yield TreeFile(where, directory, name, problem)

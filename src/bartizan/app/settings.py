@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import PydanticBaseSettingsSource as Source
 
+from bartizan.acquire.ship.settings import ShipSettings
 from bartizan.domain.errors import Misconfigured
 from bartizan.enrich.settings import EnrichSettings
 from bartizan.ingest.settings import IngestSettings
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     ingest: IngestSettings = IngestSettings()
     enrich: EnrichSettings = EnrichSettings()
+    ship: ShipSettings = ShipSettings()
     log: Log = Log()
 
     @classmethod
@@ -64,6 +66,9 @@ class Settings(BaseSettings):
             _secret(self.store.control_url, self.store.control_url_file)
             or f"sqlite:///{self.data_directory / 'control.sqlite'}"
         )
+
+    def ship_secret(self) -> str | None:
+        return _secret(self.ship.secret, self.ship.secret_file)
 
 
 def _secret(value: str | None, file: Path | None) -> str | None:

@@ -21,6 +21,11 @@ def sensor_snapshot(settings: Settings) -> Path:
     return settings.data_directory / "spool" / "sensors.json"
 
 
+def sightings(settings: Settings) -> Path:
+    """What the collector tells this node's console of its sensors and of strangers."""
+    return settings.data_directory / "spool" / "sightings.json"
+
+
 def home(settings: Settings) -> tuple[float, float]:
     """Latitude and longitude for sensors whose position nobody set.
 

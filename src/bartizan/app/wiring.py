@@ -1,37 +1,57 @@
 """The only place that calls the constructors of mechanisms, for roles and commands alike."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 
+from bartizan import __version__
 from bartizan.accounts.login import LoginDesk
 from bartizan.accounts.people import PeopleDesk
 from bartizan.accounts.sensors import SensorBook
 from bartizan.accounts.sessions import Sessions
 from bartizan.accounts.setup import SetupDesk
-from bartizan.accounts.snapshot import publish
+from bartizan.accounts.snapshot import SnapshotWatch, publish
 from bartizan.accounts.throttle import Throttle
+from bartizan.acquire.checkpoint import Checkpoint
+from bartizan.app.sensor_configuration import (
+    PLACEHOLDER,
+    collector_address,
+    configurations,
+)
 from bartizan.app.settings import Settings
-from bartizan.app.whereabouts import home, sensor_snapshot, spool_directory
+from bartizan.app.whereabouts import home, sensor_snapshot, sightings, spool_directory
 from bartizan.decode import registry as formats
+from bartizan.domain.errors import BartizanError, Unavailable
+from bartizan.enrich.client import ClientAddress
 from bartizan.enrich.registry import enrichers, places, ruleset_facts
 from bartizan.ingest.pipeline import Pipeline
+from bartizan.ingest.sensor_rules import SensorRules
+from bartizan.kit import log
 from bartizan.kit.clock import now
 from bartizan.present.assets import load_assets
 from bartizan.present.parts import ConsoleParts
+from bartizan.query.dead_letters import DeadLetterDesk
 from bartizan.query.demo import Demo
 from bartizan.query.facets import Facets
 from bartizan.query.health import Health
 from bartizan.query.live import LiveFeed
 from bartizan.query.map import Map
 from bartizan.query.rows import RowViews
+from bartizan.query.sensor_checklist import Checklists
+from bartizan.query.sensor_health import Letters, SensorsHealth
+from bartizan.query.sensor_views import Configurations
 from bartizan.query.sensors import Sensors
 from bartizan.query.transactions import Transactions
-from bartizan.spool.contract import Share
+from bartizan.receive.sightings import read_sightings
+from bartizan.spool.contract import DeadLetterBox, LetterKind, Share
+from bartizan.spool.dead_letters import DeadLetters
 from bartizan.spool.outlet import Outlet
 from bartizan.store.contract import Store
 from bartizan.store.control import ControlStore
 from bartizan.store.registry import open_control, open_store, upgrade_control, upgrade_store
+
+_log = log.get("wiring")
 
 
 def control(settings: Settings) -> ControlStore:
@@ -47,12 +67,61 @@ def transactions(settings: Settings) -> Store:
 
 
 def outlet(settings: Settings, share: Share | None = None) -> Outlet:
-    return Outlet(spool_directory(settings), share=share)
+    return Outlet(spool_directory(settings), share=share, program=__version__)
+
+
+def letters_of_import(settings: Settings) -> Outlet:
+    """Where an import sets aside, on disk before it goes on: it may never read the file again."""
+    return Outlet(spool_directory(settings), program=__version__, synchronous="FULL")
+
+
+def checkpoint(
+    settings: Settings, sensor: str, store: Store, *, from_start: bool = False
+) -> Checkpoint:
+    """How far the files of a sensor were imported into this store."""
+    settings.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    url = hashlib.sha256(settings.store_url().encode()).hexdigest()[:16]
+    known = ",".join(decoder.format for decoder in formats.DECODERS)
+    return Checkpoint(
+        settings.data_directory / "import.sqlite",
+        f"{sensor} {url}",
+        reader=f"{__version__} {known}",
+        last_id=store.last_id,
+        from_start=from_start,
+    )
+
+
+def dead_letters(settings: Settings) -> DeadLetters:
+    """What could not be decoded, beside a running collector and workers."""
+    return DeadLetters(spool_directory(settings))
+
+
+def dead_letter_desk(settings: Settings, box: DeadLetterBox) -> DeadLetterDesk:
+    return DeadLetterDesk(box, settings.spool.max_dead_letter_bytes)
 
 
 def pipeline(settings: Settings, store: Store) -> Pipeline:
     """Decode, enrich and store: the one chain of the worker, `import` and reprocessing."""
-    return Pipeline(read=formats.read, enrichers=enrichers(settings.enrich), store=store)
+    return Pipeline(
+        read=formats.read,
+        enrichers=enrichers(settings.enrich),
+        store=store,
+        rules=sensor_rules(settings),
+    )
+
+
+def sensor_rules(settings: Settings) -> SensorRules:
+    """What is known of each sensor's clock and proxies, kept up to date by the local snapshot.
+
+    The snapshot is renewed first: where no collector runs, nobody else does. If the control store
+    is away, an older one will do.
+    """
+    try:
+        with closing(control(settings)) as store:
+            publish(store, sensor_snapshot(settings))
+    except Unavailable as error:
+        _log.warning("snapshot.stale", code=error.code, reason=error.message)
+    return SensorRules(SnapshotWatch(sensor_snapshot(settings)).look)
 
 
 @contextmanager
@@ -86,7 +155,7 @@ def console_parts(settings: Settings) -> tuple[ConsoleParts, str | None]:
     """Everything behind the console, and the set-up code to print while nobody exists."""
     people_and_sensors = control(settings)
     store = transactions(settings)
-    spool = outlet(settings)
+    letters = dead_letters(settings)
     people = PeopleDesk(people_and_sensors, now)
     setup = SetupDesk(people_and_sensors, people)
     sessions = Sessions(
@@ -97,18 +166,28 @@ def console_parts(settings: Settings) -> tuple[ConsoleParts, str | None]:
     sensors = Sensors(people_and_sensors, store, home=home(settings))
     rows = RowViews(sensors)
     attribution = places(settings.enrich).attribution
-    facts = ruleset_facts()
+    seen = partial(read_sightings, sightings(settings))
+    facts, spelling = ruleset_facts(), ClientAddress()
     parts = ConsoleParts(
         transactions=Transactions(
             store,
             sensors,
             rows,
-            decode=lambda raw: facts.enrich(formats.decode(raw)),
+            decode=lambda raw: facts.enrich(spelling.enrich(formats.decode(raw))),
             parts=formats.parts,
         ),
         facets=Facets(store, sensors),
         map=Map(store, sensors, rows, attribution=attribution),
         sensors=sensors,
+        sensor_health=SensorsHealth(
+            sensors, store, sightings=seen, letters=letter_kinds(letters), now=now
+        ),
+        checklists=Checklists(
+            sensors, store, sightings=seen, letters=letter_kinds(letters), now=now
+        ),
+        sensor_book=SensorBook(people_and_sensors, now),
+        tell_of_sensors=partial(_tell_of_sensors, settings, people_and_sensors, sensors),
+        configurations=partial(_configurations, settings),
         demo=demo_removal(settings, people_and_sensors, store, sensors),
         health=Health(people_and_sensors, store),
         live=LiveFeed(store, rows),
@@ -117,6 +196,37 @@ def console_parts(settings: Settings) -> tuple[ConsoleParts, str | None]:
         login=LoginDesk(people, sessions, setup, Throttle()),
         assets=load_assets(),
         attribution=attribution,
-        spool_level=spool.level,
+        spool_level=letters.level,
+        dead_letters=dead_letter_desk(settings, letters),
     )
     return parts, setup.code_for_printing()
+
+
+def letter_kinds(letters: DeadLetters) -> Letters:
+    """The counts of dead letters; None while the spool cannot be seen."""
+
+    def kinds() -> Sequence[LetterKind] | None:
+        try:
+            return letters.kinds()
+        except BartizanError:
+            return None
+
+    return kinds
+
+
+def _tell_of_sensors(settings: Settings, control_store: ControlStore, sensors: Sensors) -> None:
+    """A change is stored already: a collector that is not told now finds out within seconds."""
+    sensors.forget()
+    try:
+        publish(control_store, sensor_snapshot(settings))
+    except Unavailable as error:
+        _log.warning("snapshot.stale", code=error.code, reason=error.message)
+
+
+def _configurations(settings: Settings, name: str, typed: str | None) -> Configurations:
+    address = collector_address(settings.collector, typed)
+    return Configurations(
+        collector=address,
+        placeholder=PLACEHOLDER,
+        configurations=configurations(address, name),
+    )

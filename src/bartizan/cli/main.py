@@ -20,6 +20,9 @@ _COMMANDS = {
     "user": ("user", "user"),
     "decode": ("decode", "decode"),
     "import": ("import_", "import_"),
+    "ship": ("ship", "ship"),
+    "spool": ("spool", "spool"),
+    "reprocess": ("reprocess", "reprocess"),
     "check": ("check", "check"),
 }
 

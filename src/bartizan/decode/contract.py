@@ -15,11 +15,24 @@ from bartizan.domain.transaction import Format, Transaction
 
 
 class Span(NamedTuple):
-    """Where an entry stands in a buffer, in bytes; `is_torn` if its end is missing."""
+    """Where an entry stands in a buffer, in bytes; `is_torn` if its end is missing.
+
+    An entry whose lines stand between those of others has `pieces`, pairs of offset and length;
+    `offset` is where its first line begins and `length` reaches to the end of its last.
+    `is_foreign`: lines of other programs, to be passed over.
+    """
 
     offset: int
     length: int
     is_torn: bool = False
+    pieces: tuple[tuple[int, int], ...] = ()
+    is_foreign: bool = False
+
+    def of(self, data: bytes) -> bytes:
+        """The entry's bytes out of the buffer."""
+        if not self.pieces:
+            return data[self.offset : self.offset + self.length]
+        return b"".join([data[offset : offset + length] for offset, length in self.pieces])
 
 
 class Decoded(NamedTuple):
@@ -60,7 +73,8 @@ class Decoder(Protocol):
         """Find the entries of this format that begin at `start` in a buffer of a larger file.
 
         Returns the spans of complete entries in order, a contiguous run of this format only; blank
-        lines between entries belong to none. `is_last` says that no bytes follow `data`, so a torn
-        entry is returned too, up to where the next entry begins or the data end.
+        lines between entries belong to none. Only spans with pieces may overlap: all before the
+        greatest end of a span is then accounted for. `is_last` says that no bytes follow `data`, so
+        a torn entry is returned too, up to where the next entry begins or the data end.
         """
         ...

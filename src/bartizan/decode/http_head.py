@@ -29,18 +29,25 @@ def read_request(part: bytes) -> RequestHead:
     """The URI may hold spaces and quotes; a request line may lack the protocol (`GET /old`)."""
     line, *lines = text(part).rstrip("\n").split("\n")
     headers, nameless = _headers(lines)
+    method, uri, protocol, is_malformed = request_line(line)
+    return RequestHead(method, uri, protocol, headers, is_malformed, nameless)
+
+
+def request_line(line: str) -> tuple[str | None, str | None, str | None, bool]:
+    """Method, URI and protocol of `METHOD URI [PROTOCOL]`, and whether it is malformed."""
     method, space, rest = line.partition(" ")
     uri, separator, protocol = rest.rpartition(" ")
     if not separator or not protocol.startswith("HTTP/"):
         uri, protocol = rest, ""
     is_malformed = not (method and space and uri)
-    return RequestHead(
-        method or None, uri or None, protocol or None, headers, is_malformed, nameless
-    )
+    return method or None, uri or None, protocol or None, is_malformed
 
 
 def read_response(part: bytes) -> ResponseHead:
-    """An empty part is right: no response head was sent (HTTP/0.9, a dropped connection)."""
+    """An empty part is right: no response head was sent (HTTP/0.9, a dropped connection).
+
+    Coraza then writes a status of 0.
+    """
     line, *lines = text(part).rstrip("\n").split("\n")
     if not line and not lines:
         return ResponseHead(None, None, (), False, 0)
@@ -48,8 +55,9 @@ def read_response(part: bytes) -> ResponseHead:
     protocol, _, rest = line.partition(" ")
     code = rest[:3]
     is_status = code.isascii() and code.isdigit() and len(code) == 3 and rest[3:4] in ("", " ")
+    is_malformed = not is_status and rest.rstrip(" ") != "0"
     return ResponseHead(
-        protocol or None, int(code) if is_status else None, headers, not is_status, nameless
+        protocol or None, int(code) if is_status else None, headers, is_malformed, nameless
     )
 
 

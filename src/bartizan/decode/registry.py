@@ -1,13 +1,32 @@
 """The formats that can be decoded, one line each, and how to tell which an entry is in."""
 
 from bartizan.decode.contract import Decoded, Decoder
+from bartizan.decode.formats.coraza_json import CorazaJson
+from bartizan.decode.formats.coraza_jsonlegacy import CorazaJsonLegacy
+from bartizan.decode.formats.coraza_native import CorazaNative
+from bartizan.decode.formats.coraza_ocsf import CorazaOcsf
+from bartizan.decode.formats.error_log import ErrorLog
+from bartizan.decode.formats.modsecurity2_json import ModSecurity2Json
 from bartizan.decode.formats.modsecurity2_native import ModSecurity2Native
+from bartizan.decode.formats.modsecurity3_json import ModSecurity3Json
+from bartizan.decode.formats.modsecurity3_native import ModSecurity3Native
 from bartizan.domain.errors import Refused
 from bartizan.domain.transaction import Transaction
 
 HEAD_BYTES = 4096
 
-DECODERS: tuple[Decoder, ...] = (ModSecurity2Native(),)
+# What is asked first is told apart fastest; the order decides nothing else.
+DECODERS: tuple[Decoder, ...] = (
+    ModSecurity2Native(),
+    ModSecurity3Json(),
+    CorazaJson(),
+    ModSecurity3Native(),
+    CorazaNative(),
+    ModSecurity2Json(),
+    CorazaJsonLegacy(),
+    CorazaOcsf(),
+    ErrorLog(),
+)
 
 
 def detect(head: bytes) -> Decoder | None:

@@ -1,6 +1,7 @@
-"""Part J of ModSecurity 2: `index,size,"file name","content type"` per file, then `Total,bytes`."""
+"""Part J: `index,size,"file name","content type"` per file, then `Total,bytes`."""
 
 import re
+from collections.abc import Callable
 
 from bartizan.decode.escapes import unescaped
 from bartizan.domain.transaction import Upload
@@ -10,7 +11,7 @@ _LINE = re.compile(
     rb'\d+,(\d{1,18}),"([^"\\]*+(?:\\.[^"\\]*+)*+)"(?:,"([^"\\]*+(?:\\.[^"\\]*+)*+)")?', re.DOTALL
 )
 _TOTAL = re.compile(rb"Total,-?\d+")
-_UNKNOWN_TYPE = b"<Unknown ContentType>"
+_UNKNOWN_TYPES = frozenset((b"<Unknown ContentType>", b"<Unknown Content-Type>"))
 
 
 class Uploads(Struct, frozen=True):
@@ -18,7 +19,7 @@ class Uploads(Struct, frozen=True):
     unreadable: int
 
 
-def read(part: bytes) -> Uploads:
+def read(part: bytes, unquoted: Callable[[bytes], str] = unescaped) -> Uploads:
     """Lines that are neither a file nor the total are counted in `unreadable`."""
     files = []
     unreadable = 0
@@ -28,9 +29,9 @@ def read(part: bytes) -> Uploads:
             size, name, kind = found.groups()
             files.append(
                 Upload(
-                    name=unescaped(name),
+                    name=unquoted(name),
                     size=int(size),
-                    content_type=unescaped(kind) if kind and kind != _UNKNOWN_TYPE else None,
+                    content_type=unquoted(kind) if kind and kind not in _UNKNOWN_TYPES else None,
                 )
             )
         elif line and not _TOTAL.fullmatch(line):

@@ -15,6 +15,10 @@ class Verdict(StrEnum):
     TOO_LARGE = "too-large"
     UNAUTHENTICATED = "unauthenticated"
     BUSY = "busy"
+    MALFORMED = "malformed"  # not what its headers say it is
+    UNSUPPORTED = "unsupported"  # packed in a way nobody here can unpack
+    WRONG_METHOD = "wrong-method"
+    FAILED = "failed"  # for a reason nobody foresaw
 
 
 class AuditLogEntry(Struct, frozen=True, kw_only=True):
@@ -42,13 +46,31 @@ class SpooledEntry(Struct, frozen=True, kw_only=True):
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
-    """An entry set aside undecoded, with its reason (`code` from a closed set)."""
+    """An entry set aside undecoded, with its reason (`code` from a closed set).
+
+    `died_at_us` is when it was set aside first, `tried_at_us` when it could not be decoded last,
+    by version `program` of Bartizan.
+    """
 
     id: int
     entry: AuditLogEntry
     code: str
     detail: str
     died_at_us: int
+    tried_at_us: int = 0
+    program: str = ""
+
+
+class LetterSelection(Struct, frozen=True, kw_only=True):
+    """Dead letters that fit everything which is given; nothing given = all of them.
+
+    `until_id` (inclusive) keeps those out that are set aside while a long change goes on.
+    """
+
+    ids: tuple[int, ...] = ()
+    sensor: str | None = None
+    code: str | None = None
+    until_id: int | None = None
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -56,7 +78,8 @@ class Record(Struct, frozen=True, kw_only=True):
 
     Identity is (`sensor`, `digest`), `digest` being the SHA-256 of `raw`: appending the same record
     again changes nothing. `parts` are (letter, bytes) of the entry, for stores that keep them
-    readable with plain SQL; empty if that is not wanted.
+    readable with plain SQL; empty if that is not wanted. `origin` and `origin_offset` are the
+    entry's: where it was first read, if it came from a file.
     """
 
     sensor: str
@@ -65,13 +88,23 @@ class Record(Struct, frozen=True, kw_only=True):
     raw: bytes
     transaction: Transaction
     parts: tuple[tuple[str, bytes], ...] = ()
+    origin: str | None = None
+    origin_offset: int | None = None
+
+
+class TimeBasis(StrEnum):
+    """What is known of when a transaction occurred."""
+
+    STATED = "stated"
+    ASSUMED = "assumed"  # the entry says no time zone; the sensor's, or else UTC
+    UNKNOWN = "unknown"
 
 
 class Row(Struct, frozen=True, kw_only=True):
     """A stored transaction as lists, the map and the live feed show it.
 
-    `at` is the time to sort and filter by: when it occurred, unless that is unknown or more than
-    five minutes after it was received (then `is_skewed` and the receiving time).
+    `at` is the time to sort and filter by: when it occurred, unless that is unknown (`time_basis`)
+    or more than five minutes after it was received (`is_skewed`); then it is the receiving time.
     """
 
     id: int
@@ -98,3 +131,4 @@ class Row(Struct, frozen=True, kw_only=True):
     verdict: str | None
     rule_ids: tuple[int, ...]
     defect_count: int
+    time_basis: TimeBasis = TimeBasis.STATED

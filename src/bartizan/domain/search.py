@@ -24,6 +24,7 @@ class Search(Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     statuses: tuple[int, ...] = ()
+    formats: tuple[str, ...] = ()
     intercepted: bool | None = None
     unique_id: str | None = None
     since: datetime | None = None

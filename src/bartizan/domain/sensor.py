@@ -18,8 +18,8 @@ class Sensor(Struct, frozen=True, kw_only=True):
 
     `latitude`/`longitude` (degrees) are where the map draws it; None = not set by anybody.
     `zone` is the IANA name of the clock behind times that are logged without a zone; None = UTC.
-    `allowed_sources` are the networks (CIDR) it may deliver from, empty = any. `trusted_proxies` are
-    the networks whose X-Forwarded-For is believed in what it logs.
+    `allowed_sources` are the networks (CIDR) it may deliver from, empty = any.
+    `trusted_proxies` are the networks whose X-Forwarded-For is believed in what it logs.
     """
 
     name: str

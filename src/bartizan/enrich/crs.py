@@ -10,7 +10,15 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from bartizan.domain.transaction import Anomaly, Category, RuleMatch, Transaction
-from bartizan.enrich.rules import category_of, causes, is_evaluation
+from bartizan.enrich.rules import (
+    category_by_words,
+    category_of,
+    causes,
+    is_evaluation,
+    lacks_ids,
+    sums_up,
+    unnamed,
+)
 
 _NO_SEVERITY = 8
 _REMEMBERED_RULES = 8
@@ -54,9 +62,10 @@ class RulesetFacts:
         scored = causes(transaction.matches)
         return replace(
             transaction,
-            category=category(scored) or _nameless(transaction.matches),
+            category=category(scored) or _nameless(transaction),
             severity=severity(scored),
-            anomaly=transaction.anomaly or anomaly(transaction.matches),
+            anomaly=transaction.anomaly
+            or anomaly(transaction.matches, lacks_ids=lacks_ids(transaction)),
             ruleset=transaction.ruleset or ruleset(transaction),
         )
 
@@ -83,13 +92,18 @@ def category(scored: tuple[RuleMatch, ...]) -> Category | None:
     return min(worst, key=lambda one: (worst[one], -_VAGUE.get(one, _CLEAR), -count[one]))
 
 
-def _nameless(matches: tuple[RuleMatch, ...]) -> Category | None:
-    """OTHER if something scored whose rule the entry does not let us know, as when it was cut."""
-    is_known_to_score = any(is_evaluation(match.rule_id) or match.disruptive for match in matches)
+def _nameless(transaction: Transaction) -> Category | None:
+    """By the messages of rules without ids; OTHER if something scored that cannot be told."""
+    told = [category_by_words(match.message or "") for match in unnamed(transaction)]
+    if told:
+        return max(told, key=lambda one: (_VAGUE.get(one, _CLEAR), told.count(one)))
+    is_known_to_score = any(
+        is_evaluation(match.rule_id) or match.disruptive for match in transaction.matches
+    )
     return Category.OTHER if is_known_to_score else None
 
 
-def anomaly(matches: tuple[RuleMatch, ...]) -> Anomaly | None:
+def anomaly(matches: tuple[RuleMatch, ...], *, lacks_ids: bool = False) -> Anomaly | None:
     """The scores as the evaluation rules stated them; None if none of them did.
 
     `threshold` is the inbound one, or the outbound one if only that direction was stated.
@@ -98,7 +112,7 @@ def anomaly(matches: tuple[RuleMatch, ...]) -> Anomaly | None:
         [
             (match.message or "", match.operator or "")
             for match in matches
-            if is_evaluation(match.rule_id)
+            if sums_up(match, lacks_ids=lacks_ids)
         ]
     )
     length = sum([len(message) + len(operator) for message, operator in said])

@@ -5,7 +5,7 @@ version 3 and in version 4. Evaluation rules only compare or report the sum of w
 they never say what happened.
 """
 
-from bartizan.domain.transaction import Category, RuleMatch
+from bartizan.domain.transaction import Category, RuleMatch, Transaction
 
 _CATEGORY_BY_TAG = {
     "attack-sqli": Category.SQLI,
@@ -57,6 +57,26 @@ _CATEGORY_BY_RANGE = {
 _EVALUATION_RANGES = frozenset({949, 959, 980})
 _EVALUATION_RULES_OF_CRS_2 = frozenset({*range(981174, 981177), *range(981200, 981206)})
 _SET_UP_RANGES = frozenset({900, 901})  # they prepare variables and score nothing
+_IDS_MISSING = "metadata-missing"
+# Coraza's JsonLegacy has messages without ids. The beginning of a message is the rule's own words.
+_EVALUATION_MESSAGES = (
+    "Inbound Anomaly Score ",
+    "Outbound Anomaly Score ",
+    "Anomaly Scores: ",
+)
+_CATEGORY_BY_WORDS = (
+    ("sql injection", Category.SQLI),
+    ("xss", Category.XSS),
+    ("remote command execution", Category.RCE),
+    ("remote file inclusion", Category.RFI),
+    ("path traversal", Category.LFI),
+    ("file access", Category.LFI),
+    ("php", Category.PHP),
+    ("java", Category.JAVA),
+    ("session fixation", Category.SESSION_FIXATION),
+    ("scanner", Category.SCANNER),
+    ("leakage", Category.LEAK),
+)
 
 
 def is_evaluation(rule_id: int | None) -> bool:
@@ -64,6 +84,36 @@ def is_evaluation(rule_id: int | None) -> bool:
     if rule_id is None:
         return False
     return rule_id // 1000 in _EVALUATION_RANGES or rule_id in _EVALUATION_RULES_OF_CRS_2
+
+
+def lacks_ids(transaction: Transaction) -> bool:
+    """Whether rules matched of which the entry states the message and nothing else."""
+    return any(defect.code == _IDS_MISSING for defect in transaction.defects)
+
+
+def sums_up(match: RuleMatch, *, lacks_ids: bool) -> bool:
+    """Whether it is a match of an evaluation rule; by its message where the entry lacks ids."""
+    if match.rule_id is None and lacks_ids:
+        return (match.message or "").startswith(_EVALUATION_MESSAGES)
+    return is_evaluation(match.rule_id)
+
+
+def unnamed(transaction: Transaction) -> tuple[RuleMatch, ...]:
+    """The matches that say what happened in an entry that lacks ids."""
+    if not lacks_ids(transaction):
+        return ()
+    return tuple(
+        match
+        for match in transaction.matches
+        if match.rule_id is None and match.message and not sums_up(match, lacks_ids=True)
+    )
+
+
+def category_by_words(message: str) -> Category:
+    """The category of a rule of which only the message is known."""
+    words = message.lower()
+    found = (category for word, category in _CATEGORY_BY_WORDS if word in words)
+    return next(found, Category.OTHER)
 
 
 def causes(matches: tuple[RuleMatch, ...]) -> tuple[RuleMatch, ...]:

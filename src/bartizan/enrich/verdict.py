@@ -10,7 +10,7 @@ import re
 from msgspec.structs import replace
 
 from bartizan.domain.transaction import Anomaly, Category, RuleMatch, Transaction
-from bartizan.enrich.rules import category_of, causes, is_evaluation
+from bartizan.enrich.rules import category_of, causes, is_evaluation, lacks_ids, sums_up, unnamed
 from bartizan.kit.text import visible
 
 _LONGEST = 300
@@ -31,9 +31,14 @@ _PHRASES = {
 # "Request Missing an Accept Header" needs no target, and the last link's would mislead.
 _SAY_IT_ALL = frozenset({Category.PROTOCOL, Category.SCANNER})
 _CUT = "message-cut"
-# What libinjection found is told without a target; the CRS names it in the matched data, after the
-# fingerprint. An attacker can bend the name, as any target's name, but not more.
+# libinjection tells of no target, and Coraza of none at all; the CRS names it in the matched data.
+# An attacker can bend the name, as any target's name, but not more.
 _LIBINJECTION = frozenset({"detectsqli", "detectxss"})
+_CRS = "OWASP_CRS/"
+_WITHIN = " found within "
+_FOUND_ONCE = re.compile(
+    rf"Matched Data: .{{0,1000}}?{_WITHIN}(?:MATCHED_VARS:)?([^ ]{{1,200}}?): ", re.DOTALL
+)
 _FOUND_WITHIN = re.compile(r"Matched Data: (?:XSS data|\S{1,10}) found within ([^ ]{1,200}?): ")
 
 
@@ -44,11 +49,17 @@ class Verdict:
 
 def sentence(transaction: Transaction) -> str:
     scored = causes(transaction.matches) or _denied_by_setup(transaction)
-    told = _told_by(scored, transaction) if scored else _told_without_rules(transaction)
+    nameless = () if scored else unnamed(transaction)
+    if scored:
+        told = _told_by(scored, transaction)
+    elif nameless:
+        told = _told_by_messages(nameless, transaction)
+    else:
+        told = _told_without_rules(transaction)
     cut = sum(defect.code == _CUT for defect in transaction.defects)
     if cut:
         told += f"; {cut} message{'s' if cut > 1 else ''} cut by the sensor and not believed"
-    text = f"{_outcome(transaction, scored)}: {told}."
+    text = f"{_outcome(transaction, scored or nameless)}{_answer(transaction)}: {told}."
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
@@ -65,8 +76,29 @@ def _outcome(transaction: Transaction, scored: tuple[RuleMatch, ...]) -> str:
     if transaction.intercepted:
         return "Blocked"
     if not scored and not _has_scored(transaction):
-        return "Allowed" if transaction.intercepted is False else "Not known"
+        if transaction.intercepted is False:
+            return "Allowed"
+        return "Nothing detected" if _tells_of_rules(transaction) else "Not known"
     return "Detected, not blocked" if transaction.intercepted is False else "Detected"
+
+
+def _answer(transaction: Transaction) -> str:
+    """What was answered, where the entry does not say whether it was blocked."""
+    status = transaction.response.status
+    return f", answered {status}" if transaction.intercepted is None and status else ""
+
+
+def _tells_of_rules(transaction: Transaction) -> bool:
+    return "H" in transaction.parts
+
+
+def _told_by_messages(nameless: tuple[RuleMatch, ...], transaction: Transaction) -> str:
+    """Of rules whose ids the sensor does not log."""
+    phrase = _cut(nameless[0].message or "", _LONGEST_MESSAGE).rstrip(". ")
+    others = len({match.message for match in nameless}) - 1
+    more = f" and {others} more rule{'s' if others > 1 else ''}" if others else ""
+    score = _score(transaction.anomaly)
+    return f"{phrase}{more}, rule ids not logged{f'; {score}' if score else ''}"
 
 
 def _told_by(scored: tuple[RuleMatch, ...], transaction: Transaction) -> str:
@@ -86,7 +118,7 @@ def _told_without_rules(transaction: Transaction) -> str:
         return f"{score}; the rules that scored are not known" if score else "by an unknown rule"
     if transaction.intercepted:
         return "the entry does not name the rule"
-    if transaction.intercepted is None:
+    if transaction.intercepted is None and not _tells_of_rules(transaction):
         return "the entry does not say which rules matched"
     said = next((match.message for match in transaction.matches if match.message), None)
     if said is not None:
@@ -97,8 +129,9 @@ def _told_without_rules(transaction: Transaction) -> str:
 
 def _has_scored(transaction: Transaction) -> bool:
     """Whether some rule scored, although none can be named: it was cut, or left out of the log."""
+    without_ids = lacks_ids(transaction)
     return any(
-        is_evaluation(match.rule_id) or (match.rule_id is None and match.message is None)
+        sums_up(match, lacks_ids=without_ids) or (match.rule_id is None and match.message is None)
         for match in transaction.matches
     )
 
@@ -130,9 +163,14 @@ def _what(match: RuleMatch) -> str:
 
 
 def _found_within(match: RuleMatch) -> str | None:
-    if not _is_libinjection(match):
-        return None
-    found = _FOUND_WITHIN.match(match.data or "")
+    data = match.data or ""
+    if _is_libinjection(match):
+        found = _FOUND_WITHIN.match(data)
+    elif (match.version or "").startswith(_CRS) and data.count(_WITHIN) == 1:
+        # The rule's own, since the CRS writes one each time; of two, one may be forged.
+        found = _FOUND_ONCE.match(data)
+    else:
+        found = None
     return found[1] if found else None
 
 

@@ -16,6 +16,7 @@ from bartizan.domain.delivery import AuditLogEntry, Record
 from bartizan.domain.errors import Refused
 from bartizan.domain.transaction import Defect, Transaction
 from bartizan.enrich.contract import Enricher
+from bartizan.ingest.sensor_rules import SensorRules
 from bartizan.kit import log
 from bartizan.kit.struct import Struct
 from bartizan.store.contract import Store
@@ -59,10 +60,13 @@ class Pipeline:
         read: Callable[[bytes], Decoded],
         enrichers: Sequence[Enricher],
         store: Store,
+        rules: SensorRules | None = None,
     ) -> None:
+        """`rules` (default: none) are what is known of each sensor's clock and proxies."""
         self._read = read
         self._enrichers = tuple(enrichers)
         self._store = store
+        self._rules = rules or SensorRules(lambda: None)
 
     def run(self, entries: Sequence[AuditLogEntry]) -> Outcome:
         """Store the entries, all that can be, in one transaction of the store.
@@ -82,7 +86,11 @@ class Pipeline:
         """
         attempt = _Attempt(entries)
         decoded = attempt.each(enumerate(entries), lambda entry: self._read(entry.raw))
-        transactions = [(index, one.transaction) for index, one in decoded]
+        self._rules.refresh()
+        transactions = attempt.each(
+            ((index, (one.transaction, entries[index])) for index, one in decoded),
+            lambda told: self._rules.apply(*told),
+        )
         for enricher in self._enrichers:
             transactions = attempt.each(transactions, enricher.enrich)
         parts, enriched = {index: one.parts for index, one in decoded}, dict(transactions)
@@ -141,6 +149,8 @@ def _record(
         raw=entry.raw,
         transaction=_with_hash_checked(transaction, entry),
         parts=parts,
+        origin=entry.origin,
+        origin_offset=entry.origin_offset,
     )
 
 

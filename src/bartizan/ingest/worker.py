@@ -2,7 +2,11 @@
 
 May be killed at any point: what was not yet forgotten is taken again, and storing it again changes
 nothing. Nothing is skipped: an entry leaves the spool stored, or as a dead letter with a reason.
-`acknowledged = stored + duplicates + dead letters + waiting` holds over the metrics.
+`acknowledged + revived = stored + duplicates + dead letters + waiting` holds over the metrics
+(docs/metrics.md).
+
+Dead letters of another version of the program are decoded again by themselves, once, when there is
+nothing else to do: that is what an upgrade is for.
 """
 
 import gc
@@ -22,6 +26,7 @@ _log = log.get("ingest")
 _BATCH: Final = 4000
 _BATCH_BYTES: Final = 24 * 1024 * 1024
 _POLL_S: Final = 0.05
+_REVIVED_AT_ONCE: Final = 100
 # Decoded entries hold no cycles: collecting garbage often would only walk over them.
 _GC_THRESHOLD: Final = 50_000
 STORE_REFUSED: Final = "store-refused"
@@ -40,13 +45,18 @@ class Worker:
         batch: int = _BATCH,
         batch_bytes: int = _BATCH_BYTES,
         poll_s: float = _POLL_S,
+        is_reviving: bool = False,
     ) -> None:
-        """A batch is what waits, at most `batch` entries of together about `batch_bytes`."""
+        """A batch is what waits, at most `batch` entries of together about `batch_bytes`.
+
+        `is_reviving` is for one of the workers: to revive the dead letters of other versions.
+        """
         self._outlet = outlet
         self._pipeline = pipeline
         self._batch = batch
         self._batch_bytes = batch_bytes
         self._poll_s = poll_s
+        self._is_reviving = is_reviving
         self._after_id = 0
         self._backoff = Backoff()
 
@@ -73,8 +83,17 @@ class Worker:
         entries = self._take()
         if entries:
             self._handle(entries)
-        else:
+        elif not self._revive_some():
             stop.wait(self._poll_s)
+
+    def _revive_some(self) -> int:
+        if not self._is_reviving:
+            return 0
+        revived = self._outlet.revive_outdated(_REVIVED_AT_ONCE)
+        if revived:
+            _log.info("ingest.dead_letters.revived", entries=revived, reason="another version")
+        self._is_reviving = revived > 0  # what fails again is not outdated any more
+        return revived
 
     def _take(self) -> Sequence[SpooledEntry]:
         """What comes next. At the end, what was left behind (`done` had failed) is taken again."""
@@ -92,8 +111,7 @@ class Worker:
         for bad in prepared.undecodable:
             tally.letters.append((entries[bad.index].id, bad.code, bad.detail[:_DETAIL]))
         if tally.letters:
-            self._outlet.bury(tally.letters)
-            tally.count_letters()
+            tally.count_letters(self._outlet.bury(tally.letters))
         dead = {entry_id for entry_id, _, _ in tally.letters}
         self._outlet.done([spooled.id for spooled in entries if spooled.id not in dead])
         self._after_id = entries[-1].id
@@ -136,7 +154,10 @@ class _Tally:
         metrics.STORED.inc(self.stored)
         metrics.DUPLICATES.inc(self.duplicates)
 
-    def count_letters(self) -> None:
-        for code, count in Counter(code for _, code, _ in self.letters).items():
+    def count_letters(self, duplicates: Sequence[int]) -> None:
+        metrics.DUPLICATES.inc(len(duplicates))
+        known = frozenset(duplicates)
+        fresh = [code for entry_id, code, _ in self.letters if entry_id not in known]
+        for code, count in Counter(fresh).items():
             metrics.DEAD_LETTERS.labels(code).inc(count)
             _log.warning("ingest.entries.buried", code=code, entries=count)

@@ -22,6 +22,7 @@ SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 DELIVERIES = Counter(
     "bartizan_receive_deliveries_total", "Deliveries answered, by verdict.", ["verdict"]
 )
+ENTRIES = Counter("bartizan_receive_entries_total", "Entries answered, by verdict.", ["verdict"])
 RECEIVED_BYTES = Counter("bartizan_receive_bytes_total", "Bytes of entries accepted.")
 ACKNOWLEDGE_SECONDS = Histogram(
     "bartizan_receive_acknowledge_seconds",
@@ -37,6 +38,22 @@ SPOOL_ENTRIES = Gauge(
 )
 SPOOL_BYTES = Gauge(
     "bartizan_spool_bytes", "Size of the spool's files.", multiprocess_mode="mostrecent"
+)
+DEAD_LETTERS_KEPT = Gauge(
+    "bartizan_spool_dead_letters", "Dead letters now.", multiprocess_mode="mostrecent"
+)
+DEAD_LETTER_BYTES = Gauge(
+    "bartizan_spool_dead_letter_bytes", "Bytes of dead letters.", multiprocess_mode="mostrecent"
+)
+DEAD_LETTERS_REVIVED = Gauge(
+    "bartizan_spool_dead_letters_revived",
+    "Dead letters ever put back to be decoded again.",
+    multiprocess_mode="mostrecent",
+)
+DEAD_LETTERS_REMOVED = Gauge(
+    "bartizan_spool_dead_letters_removed",
+    "Dead letters ever removed on purpose.",
+    multiprocess_mode="mostrecent",
 )
 DEAD_LETTERS = Counter(
     "bartizan_ingest_dead_letters_total", "Entries set aside undecoded, by reason.", ["code"]

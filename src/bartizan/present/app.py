@@ -13,7 +13,15 @@ from starlette.types import ASGIApp
 
 from bartizan.domain.errors import BartizanError
 from bartizan.present import openapi, pages
-from bartizan.present.api import live, map, session, status, transactions  # noqa: A004
+from bartizan.present.api import (
+    dead_letters,
+    live,
+    map,  # noqa: A004
+    sensors,
+    session,
+    status,
+    transactions,
+)
 from bartizan.present.api.status import ReportLog
 from bartizan.present.cookies import SessionCookie, is_https
 from bartizan.present.cross_site import CrossSite
@@ -32,7 +40,9 @@ ROUTES: tuple[Route, ...] = (
     *session.ROUTES,
     *transactions.ROUTES,
     *map.ROUTES,
+    *sensors.ROUTES,
     *live.ROUTES,
+    *dead_letters.ROUTES,
     *status.ROUTES,
     *openapi.ROUTES,
     *pages.ROUTES,

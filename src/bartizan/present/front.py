@@ -16,7 +16,7 @@ from bartizan.present.cross_site import CrossSite
 from bartizan.present.problems import REQUEST_ID, internal, problem
 
 _log = log.get("console")
-METHODS = ("GET", "HEAD", "POST", "DELETE")
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "

@@ -11,6 +11,12 @@ from bartizan.present.parts import running
 from bartizan.present.route import Permission, Route
 from bartizan.query.filters import unknown_parameter
 
+_ROLES = {
+    Permission.LOGIN: frozenset(Role),
+    Permission.ANALYST: frozenset({Role.ANALYST, Role.ADMIN}),
+    Permission.ADMIN: frozenset({Role.ADMIN}),
+}
+
 
 async def find_caller(request: Request) -> Caller | None:
     """Whoever the session cookie stands for."""
@@ -43,8 +49,8 @@ async def _need(request: Request, permission: Permission) -> Caller:
     found = await find_caller(request)
     if found is None:
         raise Refused("not-logged-in", "log in first")
-    if permission is Permission.ADMIN and found.person.role is not Role.ADMIN:
-        raise Refused("not-allowed", "this needs the role admin")
+    if found.person.role not in _ROLES[permission]:
+        raise Refused("not-allowed", f"this needs the role {permission.value}")
     return found
 
 

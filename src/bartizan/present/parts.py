@@ -7,17 +7,22 @@ from typing import Protocol
 from starlette.requests import Request
 
 from bartizan.accounts.login import LoginDesk
+from bartizan.accounts.sensors import SensorBook
 from bartizan.accounts.sessions import Sessions
 from bartizan.accounts.setup import SetupDesk
 from bartizan.domain.attribution import Attribution
 from bartizan.present.assets import Assets
 from bartizan.present.cookies import SessionCookie
 from bartizan.present.streams import Streams
+from bartizan.query.dead_letters import DeadLetterDesk
 from bartizan.query.demo import Demo
 from bartizan.query.facets import Facets
 from bartizan.query.health import Health
 from bartizan.query.live import LiveFeed
 from bartizan.query.map import Map
+from bartizan.query.sensor_checklist import Checklists
+from bartizan.query.sensor_health import SensorsHealth
+from bartizan.query.sensor_views import Configurations
 from bartizan.query.sensors import Sensors
 from bartizan.query.threads import BoundedThreads
 from bartizan.query.transactions import Transactions
@@ -36,12 +41,21 @@ class Level(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ConsoleParts:
-    """Everything behind the console. `spool_level` may block; None = not known here."""
+    """Everything behind the console. `spool_level` may block; None = not known here.
+
+    `tell_of_sensors` is called after a change of the register. `configurations` are for a sensor of
+    that name, and an address of the collector as its web server sees it; `Refused` for a bad one.
+    """
 
     transactions: Transactions
     facets: Facets
     map: Map
     sensors: Sensors
+    sensor_health: SensorsHealth
+    checklists: Checklists
+    sensor_book: SensorBook
+    tell_of_sensors: Callable[[], None]
+    configurations: Callable[[str, str | None], Configurations]
     demo: Demo
     health: Health
     live: LiveFeed
@@ -51,6 +65,7 @@ class ConsoleParts:
     assets: Assets
     attribution: Callable[[], Attribution]
     spool_level: Callable[[], Level | None]
+    dead_letters: DeadLetterDesk
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,8 @@ _STATUS_OF_CODE = {
     "no-such-transaction": 404,
     "no-such-session": 404,
     "no-such-facet": 404,
+    "no-such-sensor": 404,
+    "no-such-dead-letter": 404,
     "already-set-up": 409,
     "name-taken": 409,
     "too-many-attempts": 429,

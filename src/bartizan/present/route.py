@@ -12,6 +12,7 @@ from typing import Any
 class Permission(StrEnum):
     OPEN = "open"  # everybody who can connect
     LOGIN = "login"  # every person
+    ANALYST = "analyst"  # and administrators
     ADMIN = "admin"
 
 

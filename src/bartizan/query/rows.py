@@ -48,6 +48,7 @@ def _view(row: Row, *, is_demo: bool) -> RowView:
         verdict=row.verdict,
         rule_ids=row.rule_ids,
         defect_count=row.defect_count,
+        time_basis=row.time_basis,
         is_demo=is_demo,
     )
 

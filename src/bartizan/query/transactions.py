@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from bartizan.domain.delivery import Row
+from bartizan.domain.delivery import Row, TimeBasis
 from bartizan.domain.errors import Corrupt, Refused
 from bartizan.domain.search import Search
 from bartizan.domain.transaction import (
@@ -14,6 +14,7 @@ from bartizan.domain.transaction import (
     Format,
     Request,
     Response,
+    Source,
     Transaction,
 )
 from bartizan.query import cursors, neighbours
@@ -22,6 +23,7 @@ from bartizan.query.parts import view_parts
 from bartizan.query.rows import RowViews
 from bartizan.query.sensors import Sensors
 from bartizan.query.views import OpenedTransaction, Totals, TransactionList
+from bartizan.store import limits
 from bartizan.store.contract import Store, Stored
 
 DEFAULT_LIMIT = 50
@@ -68,15 +70,18 @@ class Transactions:
             neighbours.older(self._store, stored.row),
             neighbours.newer(self._store, stored.row),
         )
+        decoded = self._decoded(stored, raw)
         return OpenedTransaction(
             row=self._rows.view([stored.row])[0],
-            transaction=self._whole(stored, raw),
+            transaction=_as_stored(stored, decoded),
             parts=view_parts(self._parts(raw)),
             variants=tuple(str(each) for each in stored.variants),
             size_bytes=stored.size_bytes,
             digest=stored.digest.hex(),
             newer=_id(after),
             older=_id(before),
+            peer=decoded.client if _is_proxied(stored.row, decoded) else None,
+            zone_offset_s=_zone_offset_s(stored, decoded),
         )
 
     def raw(self, transaction_id: int) -> bytes:
@@ -86,18 +91,44 @@ class Transactions:
             raise _missing()
         return raw
 
-    def _whole(self, stored: Stored, raw: bytes) -> Transaction:
-        """The entry decoded by this version, with the facts that were known when it was stored."""
+    def _decoded(self, stored: Stored, raw: bytes) -> Transaction:
+        """The entry decoded by this version; what the store knows if it cannot."""
         try:
-            decoded = self._decode(raw)
+            return self._decode(raw)
         except Refused as reason:
-            decoded = _from_row(stored, reason)
-        return msgspec.structs.replace(
-            decoded,
-            place=stored.place,
-            category=_category(stored.row),
-            verdict=stored.row.verdict,
-        )
+            return _from_row(stored, reason)
+
+
+def _as_stored(stored: Stored, decoded: Transaction) -> Transaction:
+    """The entry as decoded, with the facts that were known when it was stored."""
+    row = stored.row
+    client = decoded.client
+    if client.address is None or _is_proxied(row, decoded):
+        client = Endpoint(address=row.client_address, port=row.client_port)
+    return msgspec.structs.replace(
+        decoded,
+        client=client,
+        occurred_at=stored.occurred_at,
+        place=stored.place,
+        category=_category(row),
+        verdict=row.verdict,
+        source=_source(stored),
+    )
+
+
+def _is_proxied(row: Row, decoded: Transaction) -> bool:
+    """Whether the client that was stored is another one than the one that the sensor logged."""
+    logged = decoded.client.address
+    return logged is not None and logged[: limits.CLIENT] != row.client_address
+
+
+def _zone_offset_s(stored: Stored, decoded: Transaction) -> int | None:
+    """A decoder tells a time without a zone as if it were UTC."""
+    if stored.occurred_at is None or decoded.occurred_at is None:
+        return None
+    if stored.row.time_basis is not TimeBasis.ASSUMED:
+        return None
+    return round((decoded.occurred_at - stored.occurred_at).total_seconds())
 
 
 def _from_row(stored: Stored, reason: Refused) -> Transaction:
@@ -110,7 +141,7 @@ def _from_row(stored: Stored, reason: Refused) -> Transaction:
     return Transaction(
         format=entry_format,
         unique_id=row.unique_id,
-        occurred_at=None if row.is_skewed else row.at,
+        occurred_at=stored.occurred_at,
         client=Endpoint(address=row.client_address, port=row.client_port),
         request=Request(method=row.method, uri=row.uri),
         response=Response(status=row.status),
@@ -118,6 +149,13 @@ def _from_row(stored: Stored, reason: Refused) -> Transaction:
         intercepted=row.intercepted,
         defects=(Defect(code="not-decodable", where=reason.where, detail=reason.message),),
     )
+
+
+def _source(stored: Stored) -> Source | None:
+    if stored.origin is None:
+        return None
+    offset = stored.origin_offset or 0
+    return Source(path=stored.origin, offset=offset, length=stored.size_bytes)
 
 
 def _category(row: Row) -> Category | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bartizan.domain.attribution import Attribution
+from bartizan.domain.delivery import TimeBasis
 from bartizan.domain.search import MapCell
 from bartizan.domain.transaction import Endpoint, Transaction
 from bartizan.kit.struct import Struct
@@ -44,6 +45,7 @@ class RowView(Struct, frozen=True, kw_only=True):
     verdict: str | None
     rule_ids: tuple[int, ...]
     defect_count: int
+    time_basis: TimeBasis
     is_demo: bool
 
 
@@ -91,6 +93,12 @@ class PartView(Struct, frozen=True, kw_only=True):
 
 
 class OpenedTransaction(Struct, frozen=True, kw_only=True):
+    """`peer` is who connected to the sensor, if that is not the client but a trusted proxy.
+
+    `zone_offset_s` is what the sensor's clock was taken to be ahead of UTC by, if the entry says
+    no time zone.
+    """
+
     row: RowView
     transaction: Transaction
     parts: tuple[PartView, ...]
@@ -99,6 +107,8 @@ class OpenedTransaction(Struct, frozen=True, kw_only=True):
     digest: str
     newer: str | None
     older: str | None
+    peer: Endpoint | None
+    zone_offset_s: int | None
 
 
 class FacetValue(Struct, frozen=True, kw_only=True):

@@ -8,10 +8,11 @@ import asyncio
 from bisect import bisect_left
 
 from bartizan.domain.delivery import Verdict
-from bartizan.kit.metrics import ACKNOWLEDGE_SECONDS, DELIVERIES, RECEIVED_BYTES
+from bartizan.kit.metrics import ACKNOWLEDGE_SECONDS, DELIVERIES, ENTRIES, RECEIVED_BYTES
 
 _EVERY_S = 0.1
-_ACCEPTED = DELIVERIES.labels(Verdict.ACCEPTED.value)
+_DELIVERIES = DELIVERIES.labels(Verdict.ACCEPTED.value)
+_ENTRIES = ENTRIES.labels(Verdict.ACCEPTED.value)
 
 
 class Acknowledged:
@@ -23,8 +24,9 @@ class Acknowledged:
         self._timer: asyncio.TimerHandle | None = None
         self._clear()
 
-    def add(self, size_bytes: int, seconds: float) -> None:
-        """An entry of that size was accepted after that time."""
+    def add(self, size_bytes: int, seconds: float, *, entries: int = 1) -> None:
+        """A delivery with entries of that size was accepted after that time."""
+        self._entries += entries
         self._bytes += size_bytes
         self._seconds += seconds
         self._buckets[bisect_left(self._bounds, seconds)] += 1
@@ -37,7 +39,8 @@ class Acknowledged:
             return
         self._timer.cancel()
         self._timer = None
-        _ACCEPTED.inc(sum(self._buckets))
+        _DELIVERIES.inc(sum(self._buckets))
+        _ENTRIES.inc(self._entries)
         RECEIVED_BYTES.inc(self._bytes)
         ACKNOWLEDGE_SECONDS._sum.inc(self._seconds)  # noqa: SLF001
         for bucket, count in zip(ACKNOWLEDGE_SECONDS._buckets, self._buckets, strict=True):  # noqa: SLF001
@@ -45,6 +48,7 @@ class Acknowledged:
         self._clear()
 
     def _clear(self) -> None:
+        self._entries = 0
         self._bytes = 0
         self._seconds = 0.0
         self._buckets = [0] * len(self._bounds)

@@ -5,22 +5,22 @@ from http import HTTPStatus
 
 from bartizan.domain.delivery import Verdict
 from bartizan.receive.contract import Dialect
+from bartizan.receive.settings import CollectorSettings
 from bartizan.receive.verdict import RETRY_AFTER_S
 
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _REASONS: Mapping[Verdict, str] = {
     Verdict.ACCEPTED: "",
-    Verdict.EMPTY: "The entry is empty. It stays on the sensor.\n",
-    Verdict.TOO_LARGE: "The entry is larger than {limit} bytes. It stays on the sensor.\n",
+    Verdict.EMPTY: "The entry is empty.{fate}\n",
+    Verdict.TOO_LARGE: "It is larger than {limit}.{fate}\n",
     Verdict.UNAUTHENTICATED: "Unknown sensor or wrong password.\n",
-    Verdict.BUSY: "Not now. The entry was not accepted; send it again later.\n",
+    Verdict.BUSY: "Not now. Nothing was accepted; send it again later.\n",
+    Verdict.MALFORMED: "The body is not what its headers say.\n",
+    Verdict.UNSUPPORTED: "A body may be packed once, with gzip or zstd.\n",
+    Verdict.WRONG_METHOD: "This is for {methods} only.\n",
+    Verdict.FAILED: "Something went wrong here. Send it again later.\n",
 }
-_EXTRA: Mapping[Verdict, tuple[tuple[bytes, bytes], ...]] = {
-    Verdict.UNAUTHENTICATED: (
-        (b"www-authenticate", b'Basic realm="Bartizan collector", charset="UTF-8"'),
-    ),
-    Verdict.BUSY: ((b"retry-after", b"%d" % RETRY_AFTER_S),),
-}
+_STAYS = " It stays on the sensor."
 
 
 class Answer:
@@ -41,13 +41,24 @@ class Answer:
         return b"".join((self._head, date, end, self._body if has_body else b""))
 
 
-def verdict_answers(dialect: Dialect, max_body_bytes: int) -> Mapping[Verdict, Answer]:
+def verdict_answers(dialect: Dialect, settings: CollectorSettings) -> Mapping[Verdict, Answer]:
     """The dialect's answer to every verdict."""
+    limit = f"{settings.max_body_bytes} bytes"
+    if dialect.make_entry is None:
+        unpacked = settings.max_unpacked_batch_bytes
+        limit = f"{settings.max_batch_bytes} bytes, or {unpacked} when unpacked"
+    methods = ", ".join(sorted(dialect.methods))
+    fate = _STAYS if dialect.keeps_refused else ""
+    headers = {
+        401: ((b"www-authenticate", b'Basic realm="Bartizan collector", charset="UTF-8"'),),
+        405: ((b"allow", methods.encode()),),
+        503: ((b"retry-after", b"%d" % RETRY_AFTER_S),),
+    }
     return {
         verdict: Answer(
             dialect.answers[verdict],
-            _REASONS[verdict].format(limit=max_body_bytes),
-            *_EXTRA.get(verdict, ()),
+            _REASONS[verdict].format(limit=limit, fate=fate, methods=methods),
+            *headers.get(dialect.answers[verdict], ()),
         )
         for verdict in Verdict
     }

@@ -1,34 +1,40 @@
 """The collector: authenticate, bound, spool, answer.
 
 On a dialect's paths the answer is one of that dialect's verdicts, whatever comes: a failure nobody
-foresaw is `BUSY`. `ACCEPTED` is answered only after `SpoolIntake.put` returned, which is after the
-entry is on disk. The worker decodes; nothing here looks into an entry.
+foresaw is `FAILED`. `ACCEPTED` is answered only after `SpoolIntake.put` returned, which is after
+the entry is on disk. The worker decodes; nothing here looks into an entry. Paths and headers hold
+credentials: they are never logged, counted or repeated.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bartizan.accounts.credentials import SensorCredentials
 from bartizan.domain.delivery import AuditLogEntry, Verdict
 from bartizan.domain.errors import Unavailable
 from bartizan.domain.sensor import Sensor
+from bartizan.domain.sighting import Refusal
 from bartizan.kit import log
 from bartizan.kit.clock import NowUs, now_us
-from bartizan.kit.metrics import DELIVERIES
+from bartizan.kit.metrics import DELIVERIES, ENTRIES
+from bartizan.kit.networks import is_within
 from bartizan.receive.acknowledged import Acknowledged
-from bartizan.receive.answers import verdict_answers
-from bartizan.receive.basic import parse_basic
-from bartizan.receive.body import BodyReader
+from bartizan.receive.answers import Answer, verdict_answers
+from bartizan.receive.batches import Batches
+from bartizan.receive.body import BodyReader, Room
 from bartizan.receive.connection import Application
-from bartizan.receive.contract import Dialect, Headers
+from bartizan.receive.contract import Dialect
+from bartizan.receive.credentials import Stated, stated_credentials
 from bartizan.receive.exchange import Exchange, Gone
 from bartizan.receive.patience import Patience
-from bartizan.receive.registry import DIALECTS
+from bartizan.receive.registry import DIALECTS, Addressed, find_dialect
 from bartizan.receive.service import Service
 from bartizan.receive.settings import CollectorSettings
+from bartizan.receive.sightings import Doorbook
 from bartizan.spool.contract import SpoolIntake
 
+_OF_AN_ENTRY = frozenset({Verdict.EMPTY, Verdict.TOO_LARGE})
 _log = log.get("collector")
 
 
@@ -37,9 +43,11 @@ def collector(
     intake: SpoolIntake,
     credentials: SensorCredentials,
     is_ready: Callable[[], bool] | None = None,
+    doorbook: Doorbook | None = None,
 ) -> Application:
     """The collector's application; `is_ready` (default: the spool's word) decides `/readyz`."""
-    return Collector(settings, intake, credentials, is_ready or intake.is_accepting)
+    book = doorbook or Doorbook()
+    return Collector(settings, intake, credentials, is_ready or intake.is_accepting, doorbook=book)
 
 
 class Collector:
@@ -49,75 +57,109 @@ class Collector:
         intake: SpoolIntake,
         credentials: SensorCredentials,
         is_ready: Callable[[], bool],
+        *,
+        doorbook: Doorbook,
         now: NowUs = now_us,
     ) -> None:
         self._intake = intake
+        self._doorbook = doorbook
         self._credentials = credentials
         self._acknowledged = Acknowledged()
         self._service = Service(is_ready, self._acknowledged.publish)
         self._now = now
         self._patience = Patience(settings.answer_timeout_s)
-        self._bodies = BodyReader(settings.max_body_bytes, settings.max_held_bytes)
-        self._routes = {
-            path: (dialect, verdict_answers(dialect, settings.max_body_bytes))
-            for dialect in DIALECTS
-            for path in dialect.paths
-        }
+        room = Room(settings.max_held_bytes)
+        self._bodies = BodyReader(settings.max_body_bytes, room)
+        self._batches = Batches(settings, intake, room, self._acknowledged, now)
+        self._answers = {dialect.name: verdict_answers(dialect, settings) for dialect in DIALECTS}
         self._counted = {verdict: DELIVERIES.labels(verdict.value) for verdict in Verdict}
 
     async def __call__(self, exchange: Exchange) -> None:
-        route = self._routes.get(exchange.path)
-        if route is None:
+        addressed = find_dialect(exchange.path)
+        if addressed is None:
             exchange.answer(self._service.answer(exchange.method, exchange.path, exchange.peer))
             return
-        dialect, answers = route
+        dialect = addressed.dialect
+        answers = self._answers[dialect.name]
         started = time.perf_counter()
         try:
-            verdict = await self._deliver(dialect, exchange, started)
+            outcome = await self._deliver(addressed, exchange, started)
         except Gone:
             return
         except asyncio.CancelledError:  # stopping, and this delivery took too long
             exchange.answer(answers[Verdict.BUSY], is_last=True)
             raise
-        except Exception as error:  # noqa: BLE001 - the last resort: no failure may become a 4xx or 500
+        except Exception as error:  # noqa: BLE001 - the last resort: a sensor must hear its table's answer
+            # The answer first: a log that cannot be written must keep nobody waiting.
+            self._answer(exchange, answers, Verdict.FAILED)
             _log.error("delivery.failed", dialect=dialect.name, exc_info=error)
-            verdict = Verdict.BUSY
+            return
+        if isinstance(outcome, Answer):
+            exchange.answer(outcome)
+        else:
+            self._answer(exchange, answers, outcome)
+
+    def _answer(
+        self, exchange: Exchange, answers: Mapping[Verdict, Answer], verdict: Verdict
+    ) -> None:
         if verdict is not Verdict.ACCEPTED:
             self._counted[verdict].inc()
         # Whoever was not invited to send the body may still do so, and it is no next request.
         exchange.answer(answers[verdict], is_last=exchange.is_held_back)
 
-    async def _deliver(self, dialect: Dialect, exchange: Exchange, started: float) -> Verdict:
-        headers = exchange.headers
-        refused, sensor = await self._admit(dialect, exchange.method, headers)
+    async def _deliver(
+        self, addressed: Addressed, exchange: Exchange, started: float
+    ) -> Verdict | Answer:
+        """A verdict, or the report of a batch."""
+        dialect = addressed.dialect
+        stated = stated_credentials(exchange.headers, addressed.secret)
+        refused, sensor = await self._admit(dialect, exchange, stated)
         if sensor is None:
             if not exchange.is_held_back:
                 await self._bodies.discard(exchange)
             return refused
+        outcome = await self._take(dialect, exchange, sensor, started)
+        if isinstance(outcome, Answer) or outcome is Verdict.ACCEPTED:
+            self._doorbook.accepted(sensor.name, exchange.peer, self._now())
+        else:
+            self._doorbook.turned_away(sensor.name, exchange.peer, outcome)
+        return outcome
+
+    async def _take(
+        self, dialect: Dialect, exchange: Exchange, sensor: Sensor, started: float
+    ) -> Verdict | Answer:
+        if dialect.make_entry is None:
+            return await self._batches.deliver(exchange, sensor.name, started)
         body = await self._bodies.read(exchange)
         if isinstance(body, Verdict):
+            if body in _OF_AN_ENTRY:
+                ENTRIES.labels(body.value).inc()
             return body
-        entry = dialect.make_entry(headers, sensor.name, self._now(), body)
+        entry = dialect.make_entry(exchange.headers, sensor.name, self._now(), body)
         return await self._spool(entry, started)
 
     async def _admit(
-        self, dialect: Dialect, method: str, headers: Headers
+        self, dialect: Dialect, exchange: Exchange, stated: Stated | None
     ) -> tuple[Verdict, Sensor | None]:
-        credentials = None
-        for name, value in headers:
-            if name == b"authorization":
-                credentials = parse_basic(value)
-                break
-        if credentials is None:
+        peer = exchange.peer
+        if stated is None:
+            self._doorbook.refused(None, peer, Refusal.NO_CREDENTIALS)
             return Verdict.UNAUTHENTICATED, None
         try:
-            sensor = await self._credentials.verify(*credentials)
+            if stated.name is None:
+                sensor = self._credentials.find_owner(stated.secret)
+            else:
+                sensor = await self._credentials.verify(stated.name, stated.secret)
         except Unavailable:
             return Verdict.BUSY, None
         if sensor is None:
+            self._doorbook.refused(stated.name, peer, self._credentials.why_refused(stated.name))
             return Verdict.UNAUTHENTICATED, None
-        if method not in dialect.methods:
-            return Verdict.BUSY, None
+        if sensor.allowed_sources and not is_within(peer, sensor.allowed_sources):
+            self._doorbook.refused(sensor.name, peer, Refusal.ADDRESS_NOT_ALLOWED)
+            return Verdict.UNAUTHENTICATED, None
+        if exchange.method not in dialect.methods:
+            return Verdict.WRONG_METHOD, None
         return Verdict.ACCEPTED, sensor
 
     async def _spool(self, entry: AuditLogEntry, started: float) -> Verdict:

@@ -4,13 +4,28 @@ from bartizan.domain.delivery import Verdict
 from bartizan.receive.exchange import Exchange
 
 
+class Room:
+    """How much is held of bodies, of all requests together. Used from one event loop."""
+
+    def __init__(self, max_held_bytes: int) -> None:
+        self._max_held_bytes = max_held_bytes
+        self._held_bytes = 0
+
+    def take(self, size: int) -> bool:
+        """Hold more; False if that is too much. Held it is in any case: give it back."""
+        self._held_bytes += size
+        return self._held_bytes <= self._max_held_bytes
+
+    def give_back(self, size: int) -> None:
+        self._held_bytes -= size
+
+
 class BodyReader:
     """Reads bodies; what is held of those that need several reads is bounded for all together."""
 
-    def __init__(self, max_body_bytes: int, max_held_bytes: int) -> None:
+    def __init__(self, max_body_bytes: int, room: Room) -> None:
         self._max_body_bytes = max_body_bytes
-        self._max_held_bytes = max_held_bytes
-        self._held_bytes = 0
+        self._room = room
 
     async def read(self, exchange: Exchange) -> bytes | Verdict:
         """The whole body, or why not: `EMPTY`, `TOO_LARGE`, `BUSY` (no room). Raises `Gone`.
@@ -44,17 +59,17 @@ class BodyReader:
         try:
             while True:
                 size += len(pieces[-1])
-                self._held_bytes += len(pieces[-1])
+                is_room = self._room.take(len(pieces[-1]))
                 if size > self._max_body_bytes:
                     refused = Verdict.TOO_LARGE
-                elif self._held_bytes > self._max_held_bytes:
+                elif not is_room:
                     refused = Verdict.BUSY
                 if refused is not None or not is_more:
                     break
                 piece, is_more = await exchange.read()
                 pieces.append(piece)
         finally:
-            self._held_bytes -= size
+            self._room.give_back(size)
         if refused is None:
             return b"".join(pieces) or Verdict.EMPTY
         pieces.clear()

@@ -182,6 +182,10 @@ class Connection(asyncio.Protocol):
             else:
                 self._transport.pause_reading()
 
+    def allow(self, exchange: Exchange, max_body_bytes: int) -> None:
+        if exchange is self._arriving:
+            self._course.allow(max_body_bytes)
+
     def finish(self, exchange: Exchange, answer: Answer, *, is_last: bool) -> None:
         if self._transport.is_closing():
             return

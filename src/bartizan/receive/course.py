@@ -32,7 +32,7 @@ class Course:
     __slots__ = (
         "_bytes",
         "_limits",
-        "_most_wire_bytes",
+        "_max_body_bytes",
         "_now",
         "_read_bytes",
         "_request_ends_at",
@@ -43,7 +43,7 @@ class Course:
 
     def __init__(self, limits: CollectorSettings, now: Callable[[], float]) -> None:
         self._limits = limits
-        self._most_wire_bytes = limits.max_body_bytes * _FRAMING + limits.max_head_bytes
+        self._max_body_bytes = limits.max_body_bytes
         self._now = now
         self._request_ends_at = math.inf
         self._read_bytes = 0  # of the read that is being parsed
@@ -70,7 +70,12 @@ class Course:
         self.stage = Stage.BODY
         self._bytes = 0
         self._trailers = 0
+        self._max_body_bytes = self._limits.max_body_bytes
         self.deadline = self._request_ends_at
+
+    def allow(self, max_body_bytes: int) -> None:
+        """The body that is read may be so large; the next may not."""
+        self._max_body_bytes = max_body_bytes
 
     def count_trailer(self) -> None:
         self._trailers += 1
@@ -104,8 +109,9 @@ class Course:
             return self._bytes > self._limits.max_head_bytes
         if self.stage is Stage.BODY:
             self._bytes += self._read_bytes
-            return self._bytes > self._most_wire_bytes or self._trailers > _MOST_TRAILERS
+            most = self._max_body_bytes * _FRAMING + self._limits.max_head_bytes
+            return self._bytes > most or self._trailers > _MOST_TRAILERS
         if self.stage is Stage.LINGER:
             self._bytes += self._read_bytes
-            return self._bytes > self._limits.max_body_bytes
+            return self._bytes > self._max_body_bytes
         return False

@@ -27,6 +27,10 @@ class Carrier(Protocol):
         """Read on, or stop reading, by what waits to be taken."""
         ...
 
+    def allow(self, exchange: "Exchange", max_body_bytes: int) -> None:
+        """Let this exchange's body be larger than those of others."""
+        ...
+
     def finish(self, exchange: "Exchange", answer: Answer, *, is_last: bool) -> None: ...
 
 
@@ -77,6 +81,10 @@ class Exchange:
     def peer(self) -> str | None:
         """The address of who asks."""
         return self._carrier.peer
+
+    def allow(self, max_body_bytes: int) -> None:
+        """Expect a body of that size. Before the first `read`."""
+        self._carrier.allow(self, max_body_bytes)
 
     async def read(self) -> tuple[bytes, bool]:
         """What came of the body since the last time, and whether more follows. Raises `Gone`."""

@@ -43,4 +43,5 @@ MLOGC_DIALECT = Dialect(
     # sensor for ever, so its entry stays there.
     unreadable_status=409,
     make_entry=make_entry,
+    keeps_refused=True,
 )

@@ -10,7 +10,14 @@ class CollectorSettings(Tls):
 
     host: str = "127.0.0.1"
     port: int = Field(8888, ge=0, le=65535)
+    public_url: str | None = Field(
+        None, description="how sensors reach it, if not as http(s)://host:port"
+    )
     max_body_bytes: int = Field(8 * 1024 * 1024, gt=0, description="larger entries get 409")
+    max_batch_bytes: int = Field(16 * 1024 * 1024, gt=0, description="larger batches get 413")
+    max_unpacked_batch_bytes: int = Field(
+        32 * 1024 * 1024, gt=0, description="batches that unpack to more get 413"
+    )
     max_held_bytes: int = Field(
         256 * 1024 * 1024, gt=0, description="bodies being read, all together; then 503"
     )
@@ -21,4 +28,5 @@ class CollectorSettings(Tls):
     request_timeout_s: float = Field(30.0, gt=0, description="a whole request, head and body")
     idle_timeout_s: float = Field(75.0, gt=0, description="a kept-alive connection that is silent")
     answer_timeout_s: float = Field(0.8, gt=0, description="then 503 and the entry is not owed")
+    batch_timeout_s: float = Field(20.0, gt=0, description="the same for a batch, once it is read")
     max_connections: int = Field(4096, gt=0)

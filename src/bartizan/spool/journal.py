@@ -15,16 +15,26 @@ from pathlib import Path
 
 from bartizan.domain.delivery import AuditLogEntry
 from bartizan.domain.errors import Unavailable
-from bartizan.kit.metrics import SPOOL_BYTES, SPOOL_ENTRIES
+from bartizan.kit import log
+from bartizan.kit.metrics import (
+    DEAD_LETTER_BYTES,
+    DEAD_LETTERS_KEPT,
+    DEAD_LETTERS_REMOVED,
+    DEAD_LETTERS_REVIVED,
+    SPOOL_BYTES,
+    SPOOL_ENTRIES,
+)
 from bartizan.spool import schema
 from bartizan.spool.settings import SpoolSettings
 
+_log = log.get("spool")
 MOST_ENTRIES = 128  # of one commit: a statement is kept for every number of them
 _LOOK_EVERY_S = 0.25
 # The worker moves the WAL into the database much sooner (outlet.py), which delays no answer. This
 # side does it only while there is no worker, or to finish what a busy one cannot.
 _CHECKPOINT_PAGES = 1_000
-_COUNT = f"SELECT {schema.WAITING} FROM tally"  # noqa: S608 - constants
+_COUNT = f"""SELECT {schema.WAITING}, dead_letters, dead_bytes, revived, removed
+FROM tally"""  # noqa: S608 - constants
 
 
 class Journal:
@@ -44,6 +54,7 @@ class Journal:
         self._used_bytes = 0
         self._free_bytes = 0
         self._looked_at = 0.0
+        self._is_dead_room_used_up = False
         try:
             self._empty_wal()
             # SQLite syncs the directory once for a new WAL file, and does not mind if that fails.
@@ -75,15 +86,22 @@ class Journal:
     def look(self, size: int = 0) -> None:
         """See how full the spool and its disk are; `Unavailable` if `size` more is too much."""
         try:
-            self._used_bytes = schema.used_bytes(self._database)
-            (entries,) = self._database.execute(_COUNT).fetchone()
+            used = schema.used_bytes(self._database)
+            entries, letters, dead, revived, removed = self._database.execute(_COUNT).fetchone()
             disk = os.statvfs(self._directory)
         except (sqlite3.Error, OSError) as error:
             raise _unavailable(error) from error
+        # Dead letters have room of their own; what exceeds it takes from the queue's.
+        self._used_bytes = used - min(dead, self._settings.max_dead_letter_bytes)
         self._free_bytes = disk.f_bavail * disk.f_frsize
         self._looked_at = self._monotonic()
-        SPOOL_BYTES.set(self._used_bytes)
+        SPOOL_BYTES.set(used)
         SPOOL_ENTRIES.set(entries)
+        DEAD_LETTERS_KEPT.set(letters)
+        DEAD_LETTER_BYTES.set(dead)
+        DEAD_LETTERS_REVIVED.set(revived)
+        DEAD_LETTERS_REMOVED.set(removed)
+        self._tell_of_dead_letters(dead)
         if self._used_bytes + size > self._settings.max_bytes:
             raise Unavailable("spool-full", "the spool is full until the worker has caught up")
         if not self._is_room(size):
@@ -91,6 +109,14 @@ class Journal:
 
     def close(self) -> None:
         self._database.close()
+
+    def _tell_of_dead_letters(self, dead_bytes: int) -> None:
+        """Log it once when their room is used up, and once when it no longer is."""
+        is_used_up = dead_bytes > self._settings.max_dead_letter_bytes
+        if is_used_up != self._is_dead_room_used_up:
+            self._is_dead_room_used_up = is_used_up
+            tell = _log.error if is_used_up else _log.info
+            tell("spool.dead_letters.room", is_used_up=is_used_up, bytes=dead_bytes)
 
     def _is_room(self, size: int) -> bool:
         return (

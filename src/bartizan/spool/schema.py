@@ -4,6 +4,11 @@ SQLite in WAL mode. Ids come from AUTOINCREMENT: they are never used twice, not 
 ran empty, or the worker's cursor would step over new entries. Nothing ever counts rows, however
 large the backlog: SQLite keeps the last id, which is how many came, and `tally` how many of them
 are `gone`. So the collector's commit writes entries and nothing else.
+
+`tally` is also the account of the dead letters, kept in the transactions that change them:
+`buried` (from the queue) + `aside` (by an import) = `dead_letters` (there now) + `revived` +
+`removed`. `again` are the revived that were buried once more, and `revived` (the table) those that
+still wait for it.
 """
 
 import os
@@ -14,7 +19,7 @@ from typing import Literal
 from bartizan.domain.errors import Misconfigured, Unavailable
 
 FILE_NAME = "spool.sqlite"
-VERSION = 1
+VERSION = 2
 WAITING = "(SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entry') - gone"
 ENTRY_COLUMNS = "sensor, received_at_us, claimed_hash, summary, origin, origin_offset, raw"
 _APPLICATION_ID = 0x42525A4E  # "BRZN"
@@ -31,17 +36,48 @@ _ENTRY = """
   origin TEXT,
   origin_offset INTEGER,
   raw BLOB NOT NULL"""
-_TABLES = (
-    f"CREATE TABLE entry (id INTEGER PRIMARY KEY AUTOINCREMENT, {_ENTRY}) STRICT",
+_DEAD_LETTERS = (
     f"""CREATE TABLE dead_letter (
   id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL, code TEXT NOT NULL,
-  detail TEXT NOT NULL, died_at_us INTEGER NOT NULL, {_ENTRY}) STRICT""",
+  detail TEXT NOT NULL, died_at_us INTEGER NOT NULL, tried_at_us INTEGER NOT NULL,
+  program TEXT NOT NULL, size_bytes INTEGER NOT NULL, {_ENTRY}) STRICT""",
     "CREATE UNIQUE INDEX dead_letter_identity ON dead_letter (sensor, digest, code)",
-    """CREATE TABLE tally (
-  id INTEGER PRIMARY KEY CHECK (id = 1), gone INTEGER NOT NULL, dead_letters INTEGER NOT NULL
-) STRICT""",
-    "INSERT INTO tally VALUES (1, 0, 0)",
+    # in the order of ids, a page or a step of one kind
+    "CREATE INDEX dead_letter_kind ON dead_letter (sensor, code)",
+    # the counts of each kind, without visiting a letter
+    "CREATE INDEX dead_letter_facts ON dead_letter (sensor, code, died_at_us, size_bytes)",
+    # those that another version of the program could not decode
+    "CREATE INDEX dead_letter_program ON dead_letter (program)",
+    "CREATE TABLE revived (entry_id INTEGER PRIMARY KEY, died_at_us INTEGER NOT NULL) STRICT",
 )
+_TABLES = (
+    f"CREATE TABLE entry (id INTEGER PRIMARY KEY AUTOINCREMENT, {_ENTRY}) STRICT",
+    *_DEAD_LETTERS,
+    """CREATE TABLE tally (
+  id INTEGER PRIMARY KEY CHECK (id = 1), gone INTEGER NOT NULL, dead_letters INTEGER NOT NULL,
+  dead_bytes INTEGER NOT NULL DEFAULT 0, buried INTEGER NOT NULL DEFAULT 0,
+  aside INTEGER NOT NULL DEFAULT 0, revived INTEGER NOT NULL DEFAULT 0,
+  again INTEGER NOT NULL DEFAULT 0, removed INTEGER NOT NULL DEFAULT 0) STRICT""",
+    "INSERT INTO tally (id, gone, dead_letters) VALUES (1, 0, 0)",
+)
+_SIZE = "length(raw) + coalesce(length(summary), 0)"
+_FROM_1 = (
+    "ALTER TABLE dead_letter RENAME TO dead_letter_1",
+    "DROP INDEX dead_letter_identity",
+    *_DEAD_LETTERS,
+    f"""INSERT INTO dead_letter
+  (id, digest, code, detail, died_at_us, tried_at_us, program, size_bytes, {ENTRY_COLUMNS})
+SELECT id, digest, code, detail, died_at_us, died_at_us, '', {_SIZE}, {ENTRY_COLUMNS}
+FROM dead_letter_1""",  # noqa: S608 - constants
+    "DROP TABLE dead_letter_1",
+    *(
+        f"ALTER TABLE tally ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0"
+        for column in ("dead_bytes", "buried", "aside", "revived", "again", "removed")
+    ),
+    """UPDATE tally SET buried = dead_letters,
+  dead_bytes = (SELECT coalesce(sum(size_bytes), 0) FROM dead_letter)""",
+)
+_UPGRADES = {0: _TABLES, 1: _FROM_1}  # from which version
 
 
 def connect(
@@ -121,8 +157,10 @@ def _check_version(database: sqlite3.Connection, file: Path) -> None:
     if _version(database) != VERSION:
         database.execute("BEGIN IMMEDIATE")
         try:
-            if _version(database) == 0:  # the other side may have been faster
-                for statement in _TABLES:
+            # None if the other side was faster, or if the spool is of a newer version.
+            statements = _UPGRADES.get(_version(database))
+            if statements is not None:
+                for statement in statements:
                     database.execute(statement)
                 database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                 database.execute(f"PRAGMA user_version = {VERSION}")

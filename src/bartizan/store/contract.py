@@ -15,10 +15,11 @@ Duties:
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
-from bartizan.domain.delivery import Record, Row
+from bartizan.domain.delivery import AuditLogEntry, Record, Row
 from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
+from bartizan.domain.sensor_health import SensorActivity, SensorDefects, SensorTrait, Slice
 from bartizan.domain.transaction import Place, RuleMatch
 from bartizan.kit.struct import Struct
 
@@ -34,6 +35,9 @@ class Stored(Struct, frozen=True, kw_only=True):
     """One transaction as kept: its row, its matches in log order, and what was known at the time.
 
     `variants` are the ids of other transactions with the same sensor and unique id but other bytes.
+    `occurred_at` is when it happened as far as anybody knows, also if that is after its receipt.
+    `origin` is the file it was read from, if it came from one, and `origin_offset` the byte in it
+    (unpacked) where it began.
     """
 
     row: Row
@@ -43,6 +47,46 @@ class Stored(Struct, frozen=True, kw_only=True):
     matches: tuple[RuleMatch, ...]
     place: Place | None
     variants: tuple[int, ...]
+    origin: str | None = None
+    origin_offset: int | None = None
+    occurred_at: datetime | None = None
+
+
+class KeptEntry(Struct, frozen=True, kw_only=True):
+    """The entry of the transaction `id`, as it was received."""
+
+    id: int
+    entry: AuditLogEntry
+
+
+class KeptPage(Struct, frozen=True, kw_only=True):
+    """`entries` among the `looked_at` transactions up to the id `position`; `damaged` are ids.
+
+    `looked_at` is 0 at the end.
+    """
+
+    entries: tuple[KeptEntry, ...]
+    damaged: tuple[int, ...]
+    looked_at: int
+    position: int
+
+
+class FieldChange(Struct, frozen=True, kw_only=True):
+    """`name` is a field of `Row`, or `occurred_at`, `format`, `engine_mode`, `ruleset`,
+    `place_source`, `matches` (tuples of `RuleMatch`) or `parts` (the letters; also where only
+    the text of one differs).
+    """
+
+    name: str
+    before: Any
+    after: Any
+
+
+class Replaced(Struct, frozen=True, kw_only=True):
+    """What became different in the transaction `id`; `fields` may be empty for derived columns."""
+
+    id: int
+    fields: tuple[FieldChange, ...]
 
 
 class Store(Protocol):
@@ -90,6 +134,46 @@ class Store(Protocol):
 
     def last_seen(self) -> dict[str, datetime]:
         """When the newest entry of each sensor was received."""
+        ...
+
+    def sensor_activity(
+        self, since: datetime, slices: Slice, *, sensor: str | None = None
+    ) -> tuple[SensorActivity, ...]:
+        """Slices of receiving time that begin at `since` or later, oldest first, then by sensor.
+
+        Empty ones are left out. Minutes are kept for two days, hours for five weeks.
+        """
+        ...
+
+    def sensor_traits(self, *, sensor: str | None = None) -> tuple[SensorTrait, ...]:
+        """With what software each sensor wrote, by sensor and trait, seen last first.
+
+        Times are the minute of receipt. At most the 20 values of a trait that were seen last.
+        """
+        ...
+
+    def sensor_defects(
+        self, since: datetime, *, sensor: str | None = None
+    ) -> tuple[SensorDefects, ...]:
+        """Defects by day of receipt since then, oldest first; kept for five weeks."""
+        ...
+
+    def entries(self, search: Search, *, after_id: int, limit: int) -> KeptPage:
+        """Entries to be decoded again, in id order: those of the next `limit` ids that match.
+
+        Fewer than `limit` are looked at where they are large. Costs the same, whatever matches.
+        """
+        ...
+
+    def replace(
+        self, records: Sequence[tuple[int, Record]], *, is_rehearsal: bool = False
+    ) -> tuple[Replaced, ...]:
+        """Make these transactions what storing the records now would make them, in one transaction.
+
+        Only what differs is written, so a repeat changes nothing. Ids, sensor, receiving time,
+        origin, and the raw bytes stay, and so does what is counted of sensors: it tells how they
+        were when they were heard. An id that is gone is left out. A rehearsal writes nothing.
+        """
         ...
 
     def remove_sensor(self, sensor: str) -> int:

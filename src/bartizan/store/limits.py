@@ -31,7 +31,12 @@ VERSION: Final = 64
 OPERATOR: Final = 4096
 TARGET: Final = 1024
 DATA: Final = 4096
+ORIGIN: Final = 1024
+TRAIT: Final = 255
+TRAIT_VALUES: Final = 20  # of one trait of one sensor
+DEFECT_CODE: Final = 64
 PART_BYTES: Final = 64 * 1024
+ENTRIES_BYTES: Final = 32 * 1024 * 1024  # of entries that are fetched together
 SMALL: Final = 2**31 - 1
 BIG: Final = 2**63 - 1
 

@@ -10,20 +10,39 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from bartizan.domain.delivery import Record, Row
+from bartizan.domain.delivery import AuditLogEntry, Record, Row, TimeBasis
 from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
-from bartizan.domain.transaction import Place, RuleMatch
+from bartizan.domain.sensor_health import (
+    SensorActivity,
+    SensorDefects,
+    SensorTrait,
+    Slice,
+    Trait,
+)
+from bartizan.domain.transaction import Place, RuleMatch, Transaction
 from bartizan.kit.clock import NowUs, from_us, now_us, to_us
 from bartizan.kit.ids import IdSource
 from bartizan.kit.struct import Struct
 from bartizan.store import limits
-from bartizan.store.contract import Appended, Stored
+from bartizan.store.contract import (
+    Appended,
+    FieldChange,
+    KeptEntry,
+    KeptPage,
+    Replaced,
+    Stored,
+)
 from bartizan.store.limits import big, cut, small
 
+_R = TypeVar("_R")
 _T = TypeVar("_T")
+_MOST_LAG_MS = 3660 * 24 * 3600 * 1000
+_PART_LETTERS = "ABCEFHIJK"
+_WIDTHS = {Slice.MINUTE: timedelta(minutes=1), Slice.HOUR: timedelta(hours=1)}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Kept(Struct, frozen=True, kw_only=True):
@@ -33,6 +52,21 @@ class _Kept(Struct, frozen=True, kw_only=True):
     format: str
     matches: tuple[RuleMatch, ...]
     place: Place | None
+    origin: str | None
+    origin_offset: int | None
+    occurred_at: datetime | None
+    defects: tuple[str, ...]
+    traits: tuple[tuple[Trait, str], ...]
+    engine_mode: str | None
+    ruleset: str | None
+    parts: dict[str, str]
+
+    @property
+    def lag_ms(self) -> int | None:
+        if self.occurred_at is None:
+            return None
+        lag = (self.row.received_at - self.occurred_at) // timedelta(milliseconds=1)
+        return max(-_MOST_LAG_MS, min(lag, _MOST_LAG_MS))
 
 
 class MemoryStore:
@@ -42,6 +76,7 @@ class MemoryStore:
         self._ids = IdSource(now)
         self._lock = threading.RLock()
         self._kept: dict[int, _Kept] = {}
+        self._heard: dict[int, _Kept] = {}  # of those replaced since, what they were at first
 
     def append(self, records: Sequence[Record]) -> Appended:
         with self._lock:
@@ -76,6 +111,9 @@ class MemoryStore:
                     and other.row.sensor == kept.row.sensor
                     and other.row.id != kept.row.id
                 ),
+                origin=kept.origin,
+                origin_offset=kept.origin_offset,
+                occurred_at=kept.occurred_at,
             )
 
     def raw(self, transaction_id: int) -> bytes | None:
@@ -153,6 +191,94 @@ class MemoryStore:
                 seen[kept.row.sensor] = max(newest, kept.row.received_at)
             return seen
 
+    def sensor_activity(
+        self, since: datetime, slices: Slice, *, sensor: str | None = None
+    ) -> tuple[SensorActivity, ...]:
+        width = _WIDTHS[slices]
+        groups = _group(
+            self._of(sensor), lambda kept: [(_begin(kept.row.received_at, width), kept.row.sensor)]
+        )
+        return tuple(
+            _activity(at, name, kept) for (at, name), kept in sorted(groups.items()) if at >= since
+        )
+
+    def sensor_traits(self, *, sensor: str | None = None) -> tuple[SensorTrait, ...]:
+        groups = _group(
+            self._of(sensor),
+            lambda kept: [(kept.row.sensor, trait, value) for trait, value in kept.traits],
+        )
+        minute = timedelta(minutes=1)
+        found = []
+        for (name, trait, value), some in groups.items():
+            seen = [_begin(kept.row.received_at, minute) for kept in some]
+            found.append(
+                SensorTrait(
+                    sensor=name,
+                    trait=trait,
+                    value=value,
+                    first_seen_at=min(seen),
+                    last_seen_at=max(seen),
+                )
+            )
+        found.sort(key=lambda one: one.value)
+        found.sort(key=lambda one: one.last_seen_at, reverse=True)
+        found.sort(key=lambda one: (one.sensor, one.trait))
+        return tuple(found)
+
+    def sensor_defects(
+        self, since: datetime, *, sensor: str | None = None
+    ) -> tuple[SensorDefects, ...]:
+        day = timedelta(days=1)
+        groups = _group(
+            self._of(sensor),
+            lambda kept: [
+                (_begin(kept.row.received_at, day), kept.row.sensor, code) for code in kept.defects
+            ],
+        )
+        return tuple(
+            SensorDefects(sensor=name, day=at, code=code, transactions=len(some))
+            for (at, name, code), some in sorted(groups.items())
+            if at >= since
+        )
+
+    def entries(self, search: Search, *, after_id: int, limit: int) -> KeptPage:
+        with self._lock:
+            some: list[_Kept] = []
+            for key in sorted(self._kept):
+                size = sum(len(kept.raw) for kept in (*some, self._kept[key]))
+                if len(some) == limit or (some and size > limits.ENTRIES_BYTES):
+                    break
+                if key > after_id:
+                    some.append(self._kept[key])
+            return KeptPage(
+                entries=tuple(
+                    KeptEntry(id=kept.row.id, entry=_entry(kept))
+                    for kept in some
+                    if _is_wanted(search, kept)
+                ),
+                damaged=(),
+                looked_at=len(some),
+                position=some[-1].row.id if some else after_id,
+            )
+
+    def replace(
+        self, records: Sequence[tuple[int, Record]], *, is_rehearsal: bool = False
+    ) -> tuple[Replaced, ...]:
+        replaced = []
+        with self._lock:
+            for number, record in records:
+                before = self._kept.get(number)
+                if before is None:
+                    continue
+                after = _anew(before, record)
+                changes = _changes(before, after)
+                if changes:
+                    replaced.append(Replaced(id=number, fields=changes))
+                if changes and not is_rehearsal:
+                    self._heard.setdefault(number, before)
+                    self._kept[number] = after
+        return tuple(replaced)
+
     def remove_sensor(self, sensor: str) -> int:
         with self._lock:
             name = sensor[: limits.SENSOR]
@@ -164,16 +290,22 @@ class MemoryStore:
     def close(self) -> None:
         """Nothing to release."""
 
+    def _of(self, sensor: str | None) -> list[_Kept]:
+        with self._lock:
+            everything = [self._heard.get(key, kept) for key, kept in self._kept.items()]
+        name = None if sensor is None else sensor[: limits.SENSOR]
+        return [kept for kept in everything if name is None or kept.row.sensor == name]
+
     def _matching(self, search: Search) -> list[Row]:
         with self._lock:
-            return [kept.row for kept in self._kept.values() if _is_match(search, kept.row)]
+            return [kept.row for kept in self._kept.values() if _is_wanted(search, kept)]
 
 
 def _keep(number: int, record: Record) -> _Kept:
     transaction = record.transaction
     place = _place(transaction.place)
     occurred, received = transaction.occurred_at, from_us(record.received_at_us)
-    is_skewed = occurred is None or occurred > received + timedelta(minutes=5)
+    is_skewed = occurred is not None and occurred > received + timedelta(minutes=5)
     matches = tuple(_match(match) for match in transaction.matches)
     anomaly = transaction.anomaly
     scores = [] if anomaly is None else [anomaly.inbound, anomaly.outbound]
@@ -202,6 +334,7 @@ def _keep(number: int, record: Record) -> _Kept:
         verdict=cut(transaction.verdict, limits.VERDICT),
         rule_ids=tuple(dict.fromkeys(m.rule_id for m in matches if m.rule_id is not None)),
         defect_count=len(transaction.defects),
+        time_basis=TimeBasis.UNKNOWN if occurred is None else TimeBasis(transaction.zone.value),
     )
     return _Kept(
         row=row,
@@ -210,7 +343,78 @@ def _keep(number: int, record: Record) -> _Kept:
         format=transaction.format.value,
         matches=matches,
         place=place,
+        origin=cut(record.origin, limits.ORIGIN),
+        origin_offset=big(record.origin_offset),
+        occurred_at=occurred,
+        defects=tuple({defect.code[: limits.DEFECT_CODE] for defect in transaction.defects}),
+        traits=_traits(transaction),
+        engine_mode=cut(transaction.engine_mode, limits.ENGINE_MODE),
+        ruleset=cut(transaction.ruleset, limits.RULESET),
+        parts={
+            letter: content[: limits.PART_BYTES].decode("utf-8", "replace")
+            for letter, content in record.parts
+            if letter in _PART_LETTERS
+        },
     )
+
+
+def _entry(kept: _Kept) -> AuditLogEntry:
+    return AuditLogEntry(
+        sensor=kept.row.sensor,
+        received_at_us=to_us(kept.row.received_at),
+        raw=kept.raw,
+        origin=kept.origin,
+        origin_offset=kept.origin_offset,
+    )
+
+
+def _anew(before: _Kept, record: Record) -> _Kept:
+    """What is kept of the record now, where it is the same entry."""
+    entry = _entry(before)
+    same = Record(
+        sensor=entry.sensor,
+        received_at_us=entry.received_at_us,
+        digest=before.digest,
+        raw=before.raw,
+        transaction=record.transaction,
+        parts=record.parts,
+        origin=entry.origin,
+        origin_offset=entry.origin_offset,
+    )
+    return _keep(before.row.id, same)
+
+
+def _changes(before: _Kept, after: _Kept) -> tuple[FieldChange, ...]:
+    pairs = zip(_fields(before).items(), _fields(after).values(), strict=True)
+    changes = [
+        FieldChange(name=name, before=old, after=new) for (name, old), new in pairs if old != new
+    ]
+    if before.parts != after.parts:
+        old, new = "".join(sorted(before.parts)), "".join(sorted(after.parts))
+        changes.append(FieldChange(name="parts", before=old, after=new))
+    return tuple(changes)
+
+
+def _fields(kept: _Kept) -> dict[str, Any]:
+    fields = {name: getattr(kept.row, name) for name in Row.__struct_fields__}
+    for name in ("id", "sensor", "received_at", "rule_ids"):
+        del fields[name]
+    fields["occurred_at"] = kept.occurred_at
+    fields["format"] = kept.format
+    fields["engine_mode"] = kept.engine_mode
+    fields["ruleset"] = kept.ruleset
+    fields["place_source"] = None if kept.place is None else kept.place.source
+    fields["matches"] = kept.matches
+    return fields
+
+
+def _traits(transaction: Transaction) -> tuple[tuple[Trait, str], ...]:
+    told = (
+        (Trait.FORMAT, transaction.format.value),
+        (Trait.PRODUCER, transaction.producer),
+        (Trait.RULESET, transaction.ruleset),
+    )
+    return tuple((trait, value[: limits.TRAIT]) for trait, value in told if value)
 
 
 def _place(place: Place | None) -> Place | None:
@@ -243,6 +447,10 @@ def _match(match: RuleMatch) -> RuleMatch:
         operator=cut(match.operator, limits.OPERATOR),
         disruptive=match.disruptive,
     )
+
+
+def _is_wanted(search: Search, kept: _Kept) -> bool:
+    return _any(search.formats, lambda value: value == kept.format) and _is_match(search, kept.row)
 
 
 def _is_match(search: Search, row: Row) -> bool:
@@ -326,8 +534,26 @@ _FACETS: dict[Facet, Callable[[Row], Iterable[Any]]] = {
 }
 
 
-def _group(rows: Iterable[Row], keys: Callable[[Row], Iterable[_T]]) -> dict[_T, list[Row]]:
-    groups: dict[_T, list[Row]] = {}
+def _begin(moment: datetime, width: timedelta) -> datetime:
+    return _EPOCH + (moment - _EPOCH) // width * width
+
+
+def _activity(at: datetime, sensor: str, some: list[_Kept]) -> SensorActivity:
+    lags = [kept.lag_ms for kept in some if kept.lag_ms is not None]
+    return SensorActivity(
+        sensor=sensor,
+        at=at,
+        transactions=len(some),
+        with_defects=sum(1 for kept in some if kept.defects),
+        timed=len(lags),
+        lag_total_ms=sum(lags),
+        lag_least_ms=min(lags, default=None),
+        lag_most_ms=max(lags, default=None),
+    )
+
+
+def _group(rows: Iterable[_R], keys: Callable[[_R], Iterable[_T]]) -> dict[_T, list[_R]]:
+    groups: dict[_T, list[_R]] = {}
     for row in rows:
         for key in keys(row):
             groups.setdefault(key, []).append(row)

@@ -7,9 +7,11 @@ from collections import Counter
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from bartizan.domain.delivery import AuditLogEntry
+from bartizan.domain.delivery import AuditLogEntry, LetterSelection
 from bartizan.domain.search import Search
 from bartizan.kit.clock import now_us
+from bartizan.spool.contract import LetterAccount
+from bartizan.spool.dead_letters import DeadLetters
 from bartizan.spool.journal import Journal
 from bartizan.spool.outlet import Outlet
 from bartizan.spool.settings import SpoolSettings
@@ -34,6 +36,8 @@ class Chain:
 
     def __init__(self, directory: Path, url: str, sabotage: str = "") -> None:
         self.directory, self.url, self.sabotage = directory, url, sabotage
+        self.is_later = False
+        self.removed: list[str] = []
         self.acknowledged: list[str] = []
         upgrade_store(url)
         self._journal = Journal(directory, SpoolSettings())
@@ -79,6 +83,7 @@ class Chain:
         process = _FORKS.Process(
             target=worker_process.main,
             args=(str(self.directory), self.url, point, self.sabotage, ready),
+            kwargs={"is_later": self.is_later},
             daemon=True,
         )
         process.start()
@@ -121,14 +126,29 @@ class Chain:
         assert {letter.code for letter in letters} <= {"not-an-entry"}
         return Counter(name_of(letter.entry.raw) or "damaged" for letter in letters)
 
+    def remove_letters(self, count: int) -> None:
+        """Remove some on purpose, as an administrator would."""
+        box = DeadLetters(self.directory)
+        for letter in box.page(LetterSelection(), None, count):
+            (name,) = [name_of(box.letter(letter.id).entry.raw)]
+            if box.remove(LetterSelection(ids=(letter.id,)), 1):
+                self.removed.append(name)
+        box.close()
+
+    def account(self) -> LetterAccount:
+        box = DeadLetters(self.directory)
+        account = box.account()
+        box.close()
+        return account
+
     def wrong(self) -> list[str]:
-        """Acknowledged = stored + dead, nothing missing, doubled, in both, or invented."""
+        """Acknowledged = stored + dead + removed: nothing missing, doubled, in two, or invented."""
         stored, dead = self.stored(), self.dead()
-        known = set(self.acknowledged)
+        known = set(self.acknowledged) - set(self.removed)
         accounts = {
             "missing": known - set(stored) - set(dead),
             "doubled": {name for name, times in (stored + dead).items() if times > 1},
             "invented": (set(stored) | set(dead)) - known,
-            "wrong place": {name for name in stored if name.endswith("bad")},
+            "wrong place": {name for name in stored if name.endswith("bad") and not self.is_later},
         }
         return [f"{kind}: {sorted(names)[:8]}" for kind, names in accounts.items() if names]

@@ -9,6 +9,7 @@ POINT is `NAME:N`: at the N-th time that NAME is reached the process sends itsel
 | after-store | the store has committed, the spool knows nothing of it |
 | before-bury, after-bury | around setting undecodable entries aside |
 | after-done | the spool has forgotten, before the next batch |
+| before-revive, after-revive | around putting dead letters back |
 """
 
 import os
@@ -35,9 +36,14 @@ _reached = Counter()
 
 def read(raw):
     """Of the ledger's entries: those whose name ends in `bad` cannot be decoded."""
-    name = name_of(raw)
-    if name is None or name.endswith("bad"):
+    if (name_of(raw) or "bad").endswith("bad"):
         raise Refused("not-an-entry", "as the test wants it")
+    return read_all(raw)
+
+
+def read_all(raw):
+    """The decoder of a later version: no name is too bad for it."""
+    name = name_of(raw)
     transaction = Transaction(
         format=Format.ERROR_LOG,
         unique_id=name,
@@ -72,8 +78,11 @@ def reach(name, point):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(directory, url, point, sabotage, ready):
-    """Run until SIGTERM; `ready` is set when the signal is heard and the store is open."""
+def main(directory, url, point, sabotage, ready, *, is_later=False):
+    """Run until SIGTERM; `ready` is set when the signal is heard and the store is open.
+
+    `is_later` is a later version of the program, which revives what the one before set aside.
+    """
     log.configure()
     store = open_store(url)
 
@@ -84,9 +93,12 @@ def main(directory, url, point, sabotage, ready):
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    outlet = Deadly(Outlet(Path(directory)), point, {"done": "done", "bury": "bury"})
-    pipeline = Pipeline(read, [], Deadly(store, point, {"append": "store"}))
+    points = {"done": "done", "bury": "bury", "revive_outdated": "revive"}
+    outlet = Deadly(Outlet(Path(directory), program="2" if is_later else "1"), point, points)
+    pipeline = Pipeline(
+        read_all if is_later else read, [], Deadly(store, point, {"append": "store"})
+    )
     kind = ForgetfulWorker if sabotage else Worker
     ready.set()
-    kind(outlet, pipeline, batch=40).run(stop)
+    kind(outlet, pipeline, batch=40, is_reviving=is_later).run(stop)
     store.close()

@@ -1,4 +1,4 @@
-"""`bartizan decode` and `bartizan import` as a person runs them."""
+"""`bartizan decode` as a person runs it."""
 
 import json
 import subprocess
@@ -69,23 +69,5 @@ def test_a_closed_pipe_is_no_error():
     assert b"BrokenPipe" not in run.stderr
 
 
-def test_import_stores_and_may_be_repeated(tmp_path):
-    path = tmp_path / "audit.log"
-    path.write_bytes(LOG)
-    ends = ["68 stored, 0 duplicates, 0 quarantined", "0 stored, 68 duplicates, 0 quarantined"]
-    for end in ends:
-        run = bartizan("import", path, "--sensor", "web-1", cwd=tmp_path)
-        assert run.stderr.decode().splitlines()[-1] == f"68 entries: {end}, 0 skipped"
-        assert run.returncode == 0
-
-
-@pytest.mark.parametrize(
-    "arguments", [("-",), ("-", "--sensor", "a:b"), ("/nowhere", "--sensor", "a")]
-)
-def test_a_wrong_import_ends_with_2(arguments, tmp_path):
-    assert bartizan("import", *arguments, cwd=tmp_path, input=b"").returncode == 2
-
-
-@pytest.mark.parametrize("command", ["decode", "import"])
-def test_help_has_an_example(command):
-    assert b"Example:" in bartizan(command, "--help").stdout
+def test_help_has_an_example():
+    assert b"Example:" in bartizan("decode", "--help").stdout

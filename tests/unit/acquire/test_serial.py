@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bartizan.acquire.found import FoundEntry, Problem
-from bartizan.acquire.opened import unpacked
+from bartizan.acquire.opened import plain
 from bartizan.acquire.serial import EXCERPT_BYTES, SerialReader
 from tests.fuzz import corpus
 
+BLANK = b"\n\r\t \0"
 A = b"[23/Nov/2026:02:12:15.089853 +0000] %s 41.231.22.1 33210 127.0.0.1 443"
 
 
@@ -46,7 +47,8 @@ def read(
     data: bytes, *, max_entry_bytes: int = 1 << 20, drip: int | None = None
 ) -> list[FoundEntry]:
     raw = Seekable(data) if drip is None else Dripping(data, drip)
-    return list(SerialReader(unpacked(raw, lambda _: None), "log", max_entry_bytes=max_entry_bytes))
+    opened = plain(raw, lambda _: None, size=len(data) if drip is None else None)
+    return list(SerialReader(opened, "log", max_entry_bytes=max_entry_bytes))
 
 
 def assert_nothing_is_dropped(data: bytes, found: list[FoundEntry]) -> None:
@@ -54,10 +56,10 @@ def assert_nothing_is_dropped(data: bytes, found: list[FoundEntry]) -> None:
     at = 0
     for one in found:
         assert one.offset >= at
-        assert data[at : one.offset].strip(b"\n") == b""
+        assert data[at : one.offset].strip(BLANK) == b""
         assert one.raw == data[one.offset : one.offset + one.length][: len(one.raw)]
         at = one.offset + one.length
-    assert data[at:].strip(b"\n") == b""
+    assert data[at:].strip(BLANK) == b""
 
 
 @pytest.mark.parametrize("capture", corpus.SERIAL)
@@ -81,6 +83,15 @@ def test_rubbish_between_entries_is_told_with_its_place():
     assert [one.problem for one in found] == [None, Problem.UNKNOWN_FORMAT, None]
     assert found[1].raw == b"what is\nthis\n"
     assert_nothing_is_dropped(log, found)
+
+
+@pytest.mark.parametrize("hole", [b"\0" * 5000, b"rubbish\0" * 700, b"\r\n", b"  \n\t"])
+def test_behind_a_hole_in_the_file_the_next_entry_is_found(hole):
+    """A copytruncate under a writer that does not append leaves NULs, as the ends of blocks do."""
+    log = hole + entry(1) + b"\n" + hole + entry(2)
+    found = [one.raw for one in read(log) if one.problem is None]
+    assert found == [entry(1), entry(2)]
+    assert_nothing_is_dropped(log, read(log))
 
 
 def test_of_a_long_region_only_the_beginning_is_kept():
@@ -157,7 +168,7 @@ def test_memory_does_not_grow_with_the_file():
             return len(piece)
 
     tracemalloc.start()
-    count = sum(1 for _ in SerialReader(unpacked(Endless(), lambda _: None), "log"))
+    count = sum(1 for _ in SerialReader(plain(Endless(), lambda _: None), "log"))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == 63 * 50

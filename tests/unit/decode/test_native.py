@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartizan.decode import boundary, registry
+from bartizan.decode.contract import Span
 from bartizan.domain.errors import Refused
 from bartizan.domain.transaction import Intercept, Upload, Zone
 
@@ -94,10 +95,10 @@ def test_a_marker_with_nothing_behind_is_not_an_entry(raw):
         (b"--44A9A375-A--\n" + A, "unknown-format"),
         (b"--44a9a375-B--\n", "unknown-format"),
         (
-            b"---ZyXwVuTs---A--\n[23/Nov/2026:02:12:15 -0330] 1 1.1.1.1 1 1.1.1.1 1\n",
+            b"---ZyXwVu---A--\n[23/Nov/2026:02:12:15 -0330] 1 1.1.1.1 1 1.1.1.1 1\n",
             "unknown-format",
         ),
-        (b"--AbCdEfGhIj-A--\n[2026/11/23 05:35:16] x 1.1.1.1 1  0\n", "unknown-format"),
+        (b"--AbCdEfGh-A--\n[2026/11/23 05:35:16] x 1.1.1.1 1  0\n", "unknown-format"),
         (b'{"transaction":{"time":', "unknown-format"),
     ],
 )
@@ -215,7 +216,7 @@ def test_forged_boundaries_are_content():
     read = registry.decode(raw)
     assert (read.parts, read.matches, defects(read)) == ("ACHZ", (), [])
     assert read.request.body.size == len(forged)
-    assert boundary.split(raw, 0, is_last=True) == [(0, len(raw), False)]
+    assert boundary.MODSECURITY2.split(raw, 0, is_last=True) == [Span(0, len(raw))]
 
 
 def test_a_cut_entry_is_decoded_as_far_as_it_goes():
@@ -277,7 +278,7 @@ def test_any_content_is_cut_out_exactly(parts):
 def test_entries_of_a_serial_file_are_found_whole(several, blanks):
     raws = [entry(**parts) for parts in several]
     log = b"".join(raw + b"\n" * (1 + blanks) for raw in raws)
-    spans = boundary.split(log, 0, is_last=True)
+    spans = boundary.MODSECURITY2.split(log, 0, is_last=True)
     assert [log[span.offset : span.offset + span.length] for span in spans] == raws
 
 

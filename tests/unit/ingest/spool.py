@@ -15,6 +15,7 @@ class MemorySpool:
         self.waiting = dict(enumerate(entries, 1))
         self._last_id = len(entries)
         self.dead: dict[int, DeadLetter] = {}
+        self.program = "1"
         self.idle = threading.Event()
         self.failing = {"take": 0, "done": 0, "bury": 0}
 
@@ -34,22 +35,23 @@ class MemorySpool:
         for entry_id in ids:
             self.waiting.pop(entry_id, None)
 
-    def bury(self, letters: Sequence[tuple[int, str, str]]) -> None:
+    def bury(self, letters: Sequence[tuple[int, str, str]]) -> Sequence[int]:
         self._may_fail("bury")
         for entry_id, code, detail in letters:
             entry = self.waiting.pop(entry_id, None)
             if entry is not None:
                 self.dead[entry_id] = DeadLetter(
-                    id=entry_id, entry=entry, code=code, detail=detail, died_at_us=0
-                )
+                    id=entry_id, entry=entry, code=code, detail=detail, died_at_us=0,
+                    program=self.program,
+                )  # fmt: skip
+        return []
 
-    def dead_letters(self, after_id: int, limit: int) -> Sequence[DeadLetter]:
-        return [letter for key, letter in sorted(self.dead.items()) if key > after_id][:limit]
-
-    def revive(self, ids: Sequence[int]) -> None:
-        for letter_id in ids:
+    def revive_outdated(self, limit: int) -> int:
+        outdated = [key for key, letter in self.dead.items() if letter.program != self.program]
+        for letter_id in outdated[:limit]:
             self._last_id += 1
             self.waiting[self._last_id] = self.dead.pop(letter_id).entry
+        return len(outdated[:limit])
 
     def level(self) -> SpoolLevel:
         return SpoolLevel(

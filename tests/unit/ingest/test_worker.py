@@ -2,7 +2,8 @@
 
 import gc
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,9 @@ from bartizan.ingest.pipeline import Pipeline
 from bartizan.ingest.retry import Backoff
 from bartizan.ingest.worker import Worker
 from bartizan.kit.metrics import REGISTRY
+from bartizan.spool.journal import Journal
+from bartizan.spool.outlet import Outlet
+from bartizan.spool.settings import SpoolSettings
 from bartizan.store.contract import Appended
 from bartizan.store.memory import MemoryStore
 from tests.unit.ingest.spool import MemorySpool
@@ -124,27 +128,69 @@ def test_whatever_fails_every_entry_is_accounted_for_once(
 
 
 def _counted() -> float:
+    return _value(
+        "bartizan_ingest_stored_total",
+        "bartizan_ingest_duplicates_total",
+        "bartizan_ingest_dead_letters_total",
+    )
+
+
+def _value(*names: str) -> float:
     return sum(
         sample.value
         for family in REGISTRY.collect()
         for sample in family.samples
-        if sample.name
-        in (
-            "bartizan_ingest_stored_total",
-            "bartizan_ingest_duplicates_total",
-            "bartizan_ingest_dead_letters_total",
-        )
+        if sample.name in names
     )
 
 
-def test_a_revived_dead_letter_is_decoded_again() -> None:
-    spool, store = MemorySpool([entry(b"refuse"), entry(b"1")]), Store()
-    work(spool, store)
+def test_dead_letters_of_another_version_are_decoded_again_once() -> None:
+    spool, store = MemorySpool([entry(b"refuse %d" % n) for n in range(250)]), Store()
+    work(spool, store, is_reviving=True)
+    assert sorted(spool.dead) == list(range(1, 251))
+    spool.program = "2"
     spool.idle.clear()
-    spool.revive([1])
     work(spool, store)
-    assert [letter.code for letter in spool.dead.values()] == ["not-an-entry"]
+    assert sorted(spool.dead) == list(range(1, 251)), "not by the other workers"
+    spool.idle.clear()
+    worker_runs_until(lambda: {letter.program for letter in spool.dead.values()} == {"2"}, spool)
+    assert sorted(spool.dead) == list(range(251, 501))
     assert not spool.waiting
+
+
+def worker_runs_until(is_done: Callable[[], bool], spool: MemorySpool) -> None:
+    """Run a worker that revives, until the spool has nothing outdated and nothing waiting."""
+
+    class Ending(MemorySpool):
+        def revive_outdated(self, limit: int) -> int:
+            revived = super().revive_outdated(limit)
+            if not revived:
+                ended.set()
+            return revived
+
+    ended, stop = threading.Event(), threading.Event()
+    spool.__class__ = Ending
+    worker = Worker(spool, Pipeline(read, [], Store()), poll_s=0.001, is_reviving=True)
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    assert ended.wait(30)
+    stop.set()
+    thread.join(30)
+    assert is_done()
+
+
+def test_an_entry_that_is_a_dead_letter_already_is_counted_as_a_duplicate(tmp_path: Path) -> None:
+    """Else `acknowledged = ... + dead letters` would count a letter twice."""
+    journal, outlet = Journal(tmp_path, SpoolSettings(min_free_bytes=0)), Outlet(tmp_path)
+    journal.commit([entry(b"refuse"), entry(b"refuse"), entry(b"1")])
+    before = _counted(), _value("bartizan_ingest_duplicates_total")
+    worker = Worker(outlet, Pipeline(read, [], Store()))
+    worker._step(threading.Event())
+    assert outlet.level().dead_letters == 1
+    assert _value("bartizan_ingest_duplicates_total") - before[1] == 1
+    assert _counted() - before[0] == 3
+    journal.close()
+    outlet.close()
 
 
 def test_a_newer_schema_ends_the_worker() -> None:

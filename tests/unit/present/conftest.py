@@ -11,26 +11,34 @@ from starlette.types import ASGIApp
 
 from bartizan.accounts.login import LoginDesk
 from bartizan.accounts.people import PeopleDesk
+from bartizan.accounts.sensors import SensorBook
 from bartizan.accounts.sessions import Sessions
 from bartizan.accounts.setup import SetupDesk
 from bartizan.accounts.throttle import Throttle
+from bartizan.app.sensor_configuration import configurations
 from bartizan.domain.attribution import Attribution
 from bartizan.domain.person import Person, Role
 from bartizan.domain.sensor import SecretKind, Sensor
 from bartizan.domain.transaction import Format, Request, Transaction
+from bartizan.kit.clock import now
 from bartizan.present.app import console
 from bartizan.present.assets import Assets
 from bartizan.present.parts import ConsoleParts
 from bartizan.present.settings import ConsoleSettings
+from bartizan.query.dead_letters import DeadLetterDesk
 from bartizan.query.demo import Demo
 from bartizan.query.facets import Facets
 from bartizan.query.health import Health
 from bartizan.query.live import LiveFeed
 from bartizan.query.map import Map
 from bartizan.query.rows import RowViews
+from bartizan.query.sensor_checklist import Checklists
+from bartizan.query.sensor_health import SensorsHealth
+from bartizan.query.sensor_views import Configurations
 from bartizan.query.sensors import Sensors
 from bartizan.query.transactions import Transactions
 from bartizan.spool.contract import SpoolLevel
+from bartizan.spool.dead_letters import DeadLetters
 from bartizan.store.contract import Store
 from bartizan.store.control import ControlStore
 from bartizan.store.memory import MemoryStore
@@ -56,6 +64,7 @@ class House:
     setup: SetupDesk
     parts: ConsoleParts
     settings: ConsoleSettings
+    letters: DeadLetters
 
     def app(self, **settings: object) -> ASGIApp:
         return console(ConsoleSettings(**settings) if settings else self.settings, self.parts)
@@ -76,11 +85,16 @@ class House:
 
 
 def make_parts(
-    store: Store, control: ControlStore, people: PeopleDesk, sessions: Sessions
+    store: Store,
+    control: ControlStore,
+    people: PeopleDesk,
+    sessions: Sessions,
+    letters: DeadLetters,
 ) -> ConsoleParts:
     sensors = Sensors(control, store, home=(50.1, 8.7))
     rows = RowViews(sensors)
     setup = SetupDesk(control, people)
+    told = {"sightings": lambda: None, "letters": lambda: None, "now": now}
     attribution = Attribution(text="IP geolocation by DB-IP", url="https://db-ip.com")
     return ConsoleParts(
         transactions=Transactions(
@@ -89,6 +103,15 @@ def make_parts(
         facets=Facets(store, sensors),
         map=Map(store, sensors, rows, attribution=lambda: attribution),
         sensors=sensors,
+        sensor_health=SensorsHealth(sensors, store, **told),
+        checklists=Checklists(sensors, store, **told),
+        sensor_book=SensorBook(control, now),
+        tell_of_sensors=sensors.forget,
+        configurations=lambda name, address: Configurations(
+            collector=address or "http://127.0.0.1:8888",
+            placeholder="HERE",
+            configurations=configurations(address or "http://127.0.0.1:8888", name, "HERE"),
+        ),
         demo=Demo(control, store, sensors, publish=lambda: None, pause=lambda _seconds: None),
         health=Health(control, store),
         live=LiveFeed(store, rows),
@@ -100,6 +123,7 @@ def make_parts(
         spool_level=lambda: SpoolLevel(
             entries=3, size_bytes=4096, oldest_received_at_us=None, dead_letters=1
         ),
+        dead_letters=DeadLetterDesk(letters, room_bytes=1024**3),
     )
 
 
@@ -115,10 +139,13 @@ def house(tmp_path: Path, transaction_store: Store) -> Iterator[House]:
     control = open_control(url)
     people = PeopleDesk(control)
     sessions = Sessions(control, idle_s=1800, lifetime_s=12 * 3600)
-    parts = make_parts(transaction_store, control, people, sessions)
+    letters = DeadLetters(tmp_path / "spool")
+    parts = make_parts(transaction_store, control, people, sessions, letters)
+    settings = ConsoleSettings(port=8080)
     yield House(
-        transaction_store, control, people, sessions, parts.setup, parts, ConsoleSettings(port=8080)
+        transaction_store, control, people, sessions, parts.setup, parts, settings, letters
     )
+    letters.close()
     control.close()
 
 

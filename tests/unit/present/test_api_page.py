@@ -17,7 +17,7 @@ _OWN_CODES = re.compile(
 
 
 def _described() -> set[tuple[str, str]]:
-    found = re.findall(r"`(GET|POST|DELETE) (/[^`?\s]*)", _PAGE)
+    found = re.findall(r"`(GET|POST|PUT|DELETE) (/[^`?\s]*)", _PAGE)
     return {(method, re.sub(r"\{\w+\}", "{}", path)) for method, path in found}
 
 

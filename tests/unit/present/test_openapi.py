@@ -1,11 +1,14 @@
 """The OpenAPI document is true: what is sent is what it says."""
 
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from bartizan.domain.delivery import AuditLogEntry
 from bartizan.domain.person import Role
 from bartizan.present.app import ROUTES
+from bartizan.spool.outlet import Outlet
 
 _TYPES = {
     "string": str,
@@ -112,7 +115,7 @@ def test_every_reference_leads_somewhere(document):
     assert names <= set(document["components"]["schemas"])
 
 
-def test_what_is_sent_is_what_the_document_says(document, admin, house, make_record):
+def test_what_is_sent_is_what_the_document_says(document, admin, house, make_record, tmp_path):
     house.add_sensor("edge")
     ids = house.store.append([make_record(), make_record(country=None, category=None)]).ids
     cases = {
@@ -123,8 +126,19 @@ def test_what_is_sent_is_what_the_document_says(document, admin, house, make_rec
         "/api/v1/facets/{facet}": "/api/v1/facets/rule?country=FR",
         "/api/v1/map": "/api/v1/map?window=7d",
         "/api/v1/sensors": "/api/v1/sensors",
+        "/api/v1/sensor-health": "/api/v1/sensor-health",
+        "/api/v1/sensors/{name}": "/api/v1/sensors/edge",
+        "/api/v1/sensors/{name}/checklist": "/api/v1/sensors/edge/checklist",
+        "/api/v1/sensors/{name}/configuration": "/api/v1/sensors/edge/configuration",
+        "/api/v1/gazetteer": "/api/v1/gazetteer",
         "/api/v1/status": "/api/v1/status",
+        "/api/v1/dead-letters": "/api/v1/dead-letters?limit=1",
+        "/api/v1/dead-letters/summary": "/api/v1/dead-letters/summary",
+        "/api/v1/dead-letters/{letter_id}": "/api/v1/dead-letters/1",
     }
+    with closing(Outlet(tmp_path / "spool")) as outlet:
+        for raw in (b"odd", b"odder"):
+            outlet.set_aside(AuditLogEntry(sensor="edge", received_at_us=1, raw=raw), "x", "")
     for path, address in cases.items():
         response = admin.get(address)
         assert response.status_code == 200
@@ -136,6 +150,11 @@ def test_what_is_sent_is_what_the_document_says(document, admin, house, make_rec
         "/api/v1/logout",
         "/api/v1/sessions/{session_id}",
         "/api/v1/demo",
+        "/api/v1/sensors/{name}/secret",
+        "/api/v1/sensors/{name}/enable",
+        "/api/v1/sensors/{name}/disable",
+        "/api/v1/dead-letters/retry",
+        "/api/v1/dead-letters/remove",
     }
 
 
@@ -149,6 +168,9 @@ def test_empty_answers_and_errors_are_as_described_too(document, admin, visit):
     _check(document, "DELETE", "/api/v1/demo", admin.delete("/api/v1/demo"))
     _check(document, "POST", "/api/v1/logout", admin.post("/api/v1/logout"))
     _check(document, "GET", "/api/v1/sensors", admin.get("/api/v1/sensors"))
+    retry = "/api/v1/dead-letters/retry"
+    _check(document, "POST", retry, admin.post(retry, json={"all": True}))
+    _check(document, "POST", retry, admin.post(retry, json={}))
 
 
 def test_the_checker_itself_finds_lies(document):

@@ -3,11 +3,20 @@
 import random
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from bartizan.domain.errors import Refused
 from bartizan.domain.search import Search
-from bartizan.domain.transaction import Category, Format, Place, PlaceKind, Request, Transaction
+from bartizan.domain.transaction import (
+    Category,
+    Format,
+    Place,
+    PlaceKind,
+    Request,
+    Source,
+    Transaction,
+)
 from bartizan.query import neighbours
 from bartizan.query.transactions import Transactions
 from bartizan.query.views import EmptyReason
@@ -44,6 +53,14 @@ def test_pages_hold_every_row_once_while_others_arrive(store, transactions, make
             break
         cursor = page.next
     assert seen == expected
+
+
+def test_a_transaction_that_was_read_from_a_file_says_from_where(store, transactions, make_record):
+    read = msgspec.structs.replace(make_record(), origin="/old.zip!/audit.log", origin_offset=77)
+    from_file, delivered = store.append([read, make_record()]).ids
+    source = transactions.open(from_file).transaction.source
+    assert source == Source(path="/old.zip!/audit.log", offset=77, length=len(read.raw))
+    assert transactions.open(delivered).transaction.source is None
 
 
 def test_a_list_says_how_many_match_in_all(store, transactions, make_record):

@@ -20,6 +20,7 @@ from bartizan.domain.sensor import SecretKind, Sensor
 from bartizan.receive.app import collector
 from bartizan.receive.server import collector_server
 from bartizan.receive.settings import CollectorSettings
+from bartizan.receive.sightings import Doorbook
 from bartizan.spool.intake import Intake
 from bartizan.spool.outlet import Outlet
 from bartizan.spool.settings import SpoolSettings
@@ -155,11 +156,13 @@ class RunningCollector:
     async def _serve(self) -> None:
         intake = Intake(self.directory, self.spool_settings)
         credentials = SensorCredentials(self.directory / "sensors.json")
-        app = collector(self.settings, intake, credentials)
+        self.doorbook = Doorbook(self.directory / "sightings.json")
+        app = collector(self.settings, intake, credentials, doorbook=self.doorbook)
         self.server = collector_server(app, self.settings)
         self._made.set()
         await self.server.serve(sockets=[self._socket])
         await intake.close()
+        await self.doorbook.close()
         credentials.close()
 
     def client(self, tls: ssl.SSLContext | None = None) -> Client:

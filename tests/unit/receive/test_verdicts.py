@@ -6,7 +6,7 @@ import pytest
 
 from bartizan.accounts.credentials import SensorCredentials
 from bartizan.domain.delivery import Verdict
-from bartizan.receive.basic import parse_basic
+from bartizan.receive.credentials import parse_authorization
 from bartizan.receive.verdict import MLOGC
 from bartizan.spool.schema import FILE_NAME
 from bartizan.spool.settings import SpoolSettings
@@ -118,7 +118,9 @@ def test_empty_and_too_large_entries_stay_on_the_sensor(running, body):
         b"Basic !!!!",
         b"Basic c2hvcC0x",
         b"Basic c2hvcC0xOnNlY3JldA",
-        b"Bearer secret",
+        b"Bearer wrong",
+        b"Bearer",
+        b"Digest secret",
         basic("shop-1", "wrong"),
         basic("shop-1", ""),
         basic("nobody", "secret"),
@@ -141,8 +143,8 @@ def test_the_case_of_the_scheme_does_not_matter(running, scheme):
 
 
 def test_basic_credentials_end_the_name_at_the_first_colon():
-    assert parse_basic(basic("name", "pass:word:")) == (b"name", b"pass:word:")
-    assert parse_basic(basic("", "")) == (b"", b"")
+    assert parse_authorization(basic("name", "pass:word:")) == (b"name", b"pass:word:")
+    assert parse_authorization(basic("", "")) == (b"", b"")
 
 
 @pytest.mark.promise("R4")
@@ -217,7 +219,7 @@ def test_bodies_that_are_held_are_bounded_for_all_connections_together(tmp_path)
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/rpc/", "/rpc/auditLogReceiver/", "/v1/entries", "//healthz"]
+    "path", ["/", "/rpc/", "/rpc/auditLogReceiver/", "/v1/entries/", "//healthz"]
 )
 def test_other_paths_are_not_there(running, path):
     assert running.ask(request(b"x", path=path)).status == 404

@@ -10,7 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bartizan.domain.delivery import AuditLogEntry
+from bartizan.domain.delivery import AuditLogEntry, LetterSelection
+from bartizan.spool.dead_letters import DeadLetters
 from bartizan.spool.intake import Intake
 from bartizan.spool.outlet import Outlet
 from bartizan.spool.settings import SpoolSettings
@@ -29,6 +30,7 @@ class SpoolMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.intake = Intake(self.directory, SpoolSettings(min_free_bytes=0))
         self.outlet = Outlet(self.directory)
+        self.box = DeadLetters(self.directory)
         self.spooled: dict[int, bytes] = {}
         self.dead: dict[tuple[bytes, str], bytes] = {}
         self.last_id = 0
@@ -70,17 +72,49 @@ class SpoolMachine(RuleBasedStateMachine):
                 raw = self.spooled.pop(entry_id)
                 self.dead[hashlib.sha256(raw).digest(), code] = raw
 
+    @rule(raw=SIZES.map(bytes), code=CODES)
+    def set_aside(self, raw, code):
+        self.outlet.set_aside(AuditLogEntry(sensor="s", received_at_us=1, raw=raw), code, "detail")
+        self.dead[hashlib.sha256(raw).digest(), code] = raw
+
+    def _choose(self, data):
+        """Letters that fit a selection, oldest first, and the selection."""
+        letters = self.outlet.dead_letters(0, 100)
+        ids = data.draw(st.lists(st.integers(1, 30), max_size=3).map(tuple))
+        code = data.draw(st.none() | CODES)
+        until = data.draw(st.none() | st.integers(0, 30))
+        fitting = [
+            one
+            for one in letters
+            if (not ids or one.id in ids)
+            and (code is None or one.code == code)
+            and (until is None or one.id <= until)
+        ]
+        selection = LetterSelection(ids=ids, code=code, until_id=until, sensor="s")
+        assert self.box.count(selection) == len(fitting)
+        heads = self.box.page(selection, None, 100)
+        assert [one.id for one in heads] == [one.id for one in reversed(fitting)]
+        assert [one.head for one in heads] == [one.entry.raw[:256] for one in reversed(fitting)]
+        limit = data.draw(st.integers(1, 4))
+        return fitting[:limit], selection, limit
+
     @rule(data=st.data())
     def revive(self, data):
-        letters = self.outlet.dead_letters(0, 100)
-        if not letters:
-            return
-        letter = data.draw(st.sampled_from(letters))
-        self.outlet.revive([letter.id])
-        del self.dead[hashlib.sha256(letter.entry.raw).digest(), letter.code]
+        letters, selection, limit = self._choose(data)
+        assert self.box.revive(selection, limit) == len(letters)
+        for letter in letters:
+            del self.dead[hashlib.sha256(letter.entry.raw).digest(), letter.code]
         newest = self.outlet.take(self.last_id, 100, 1 << 40)
-        assert [one.entry.raw for one in newest] == [letter.entry.raw]
-        self._note(newest[0].id, letter.entry.raw)
+        assert [one.entry.raw for one in newest] == [letter.entry.raw for letter in letters]
+        for one in newest:
+            self._note(one.id, one.entry.raw)
+
+    @rule(data=st.data())
+    def remove(self, data):
+        letters, selection, limit = self._choose(data)
+        assert self.box.remove(selection, limit) == len(letters)
+        for letter in letters:
+            del self.dead[hashlib.sha256(letter.entry.raw).digest(), letter.code]
 
     @rule()
     def crash(self):
@@ -93,9 +127,11 @@ class SpoolMachine(RuleBasedStateMachine):
                 shutil.copy(self.directory / name, left / name)
         self.runner.run(self.intake.close())
         self.outlet.close()
+        self.box.close()
         self.directory = left
         self.intake = Intake(left, SpoolSettings(min_free_bytes=0))
         self.outlet = Outlet(left)
+        self.box = DeadLetters(left)
 
     @invariant()
     def the_spool_is_the_model(self):
@@ -110,11 +146,18 @@ class SpoolMachine(RuleBasedStateMachine):
         )
         level = self.outlet.level()
         assert (level.entries, level.dead_letters) == (len(self.spooled), len(self.dead))
+        account = self.box.account()
+        assert account.letters == len(self.dead)
+        assert account.size_bytes == sum(map(len, self.dead.values()))
+        assert account.buried + account.aside == account.letters + account.revived + account.removed
+        assert sum(kind.letters for kind in self.box.kinds()) == account.letters
+        assert account.waiting + account.again <= account.revived
 
     def teardown(self):
         if hasattr(self, "outlet"):
             self.runner.run(self.intake.close())
             self.outlet.close()
+            self.box.close()
             self.runner.close()
             shutil.rmtree(self.root)
 

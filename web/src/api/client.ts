@@ -62,6 +62,14 @@ export function post<T>(path: string, body: object = {}): Promise<T> {
   });
 }
 
+export function put<T>(path: string, body: object): Promise<T> {
+  return send<T>(path, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
 export function remove<T>(path: string): Promise<T> {
   return send<T>(path, { method: 'DELETE' });
 }

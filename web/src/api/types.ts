@@ -52,6 +52,7 @@ export interface Row {
   verdict: string | null;
   rule_ids: number[];
   defect_count: number;
+  time_basis: 'stated' | 'assumed' | 'unknown';
   is_demo: boolean;
 }
 
@@ -166,6 +167,9 @@ export interface TransactionDetail {
   digest: string;
   newer: string | null;
   older: string | null;
+  /** Who connected to the sensor, if that is a trusted proxy and not the client. */
+  peer: Endpoint | null;
+  zone_offset_s: number | null;
 }
 
 export interface Sensor {
@@ -221,4 +225,180 @@ export interface Status {
   spool: { entries: number; size_bytes: number; dead_letters: number } | null;
   store: { ok: boolean };
   places: Attribution;
+}
+
+/** Dead letters of one sensor with one reason. */
+export interface LetterKind {
+  sensor: string;
+  code: string;
+  reason: string;
+  advice: string;
+  letters: number;
+  size_bytes: number;
+  first_at: string;
+  last_at: string;
+}
+
+export interface DeadLetterSummary {
+  letters: number;
+  size_bytes: number;
+  room_bytes: number;
+  waiting: number;
+  revived: number;
+  again: number;
+  removed: number;
+  kinds: LetterKind[];
+}
+
+export interface Letter {
+  id: string;
+  sensor: string;
+  code: string;
+  reason: string;
+  advice: string;
+  detail: string;
+  received_at: string;
+  died_at: string;
+  tried_at: string;
+  program: string;
+  size_bytes: number;
+  origin: string | null;
+  origin_offset: number | null;
+  head: string;
+}
+
+export interface DeadLetterPage {
+  dead_letters: Letter[];
+  next: string | null;
+}
+
+export interface OpenedLetter {
+  letter: Letter;
+  digest: string;
+  raw_bytes: number;
+  offset: number;
+  /** Base64. */
+  content: string;
+  next: number | null;
+}
+
+export interface LetterStep {
+  letters: number;
+  until: string;
+  is_done: boolean;
+}
+
+export type SensorState = 'disabled' | 'waiting' | 'sending' | 'silent';
+export type ClockState = 'right' | 'ahead' | 'behind' | 'unknown';
+
+export interface SensorHealth {
+  name: string;
+  label: string;
+  is_demo: boolean;
+  state: SensorState;
+  last_entry_at: string | null;
+  /** The last hour, the oldest minute first. */
+  per_minute: number[];
+  usual_per_hour: number | null;
+  transactions: number;
+  with_defects: number;
+  lag: { mean_ms: number; least_ms: number; most_ms: number } | null;
+  clock: ClockState;
+  formats: string[];
+  producer: string | null;
+  ruleset: string | null;
+  dead_letters: number | null;
+  refusal: { reason: string; at: string; peer: string | null; count: number } | null;
+  turned_away: { verdict: string; at: string; peer: string | null; count: number } | null;
+}
+
+/** Somebody who was refused and is no sensor; the name is what it called itself. */
+export interface Stranger {
+  name: string;
+  reason: string;
+  peer: string | null;
+  first_seen_at: string;
+  last_seen_at: string;
+  count: number;
+}
+
+export interface SensorHealthList {
+  sensors: SensorHealth[];
+  strangers: Stranger[];
+  collector_seen_at: string | null;
+}
+
+export interface SensorFacts {
+  label: string;
+  latitude: number | null;
+  longitude: number | null;
+  zone: string | null;
+  allowed_sources: string[];
+  trusted_proxies: string[];
+}
+
+export interface SensorSettings extends SensorFacts {
+  name: string;
+  position: 'set' | 'assumed';
+  is_demo: boolean;
+  is_enabled: boolean;
+  has_generated_secret: boolean;
+  created_at: string;
+  rotated_at: string | null;
+}
+
+export interface Registered {
+  settings: SensorSettings;
+  secret: string;
+}
+
+export interface CountedReason {
+  code: string;
+  count: number;
+  last_at: string;
+}
+
+export interface SensorDetail {
+  settings: SensorSettings;
+  health: SensorHealth;
+  traits: { trait: string; value: string; first_seen_at: string; last_seen_at: string }[];
+  defects: CountedReason[];
+  dead_letters: CountedReason[];
+  hours: { at: string; transactions: number }[];
+}
+
+export interface ChecklistStep {
+  step: 'connected' | 'authenticated' | 'accepted' | 'decoded' | 'stored';
+  state: 'done' | 'waiting' | 'failed';
+  at: string | null;
+  peer: string | null;
+  reason: string | null;
+}
+
+export interface Checklist {
+  sensor: string;
+  steps: ChecklistStep[];
+  strangers: Stranger[];
+  is_collector_seen: boolean;
+  server_time: string;
+}
+
+export interface Configuration {
+  kind: string;
+  title: string;
+  summary: string;
+  warnings: string[];
+  files: { path: string; content: string; note: string; is_secret: boolean }[];
+  commands: string[];
+}
+
+export interface Configurations {
+  collector: string;
+  placeholder: string;
+  configurations: Configuration[];
+}
+
+export interface Gazetteer {
+  places: { city: string | null; country: string; latitude: number; longitude: number }[];
+  zones: string[];
 }

@@ -44,7 +44,12 @@ export function utc(iso: string): string {
 
 /** "+01:00" for the browser's zone at that time. */
 export function offset(at: Date): string {
-  const minutes = -at.getTimezoneOffset();
+  return offsetText(-at.getTimezoneOffset() * 60);
+}
+
+/** "+01:00" for seconds ahead of UTC. */
+export function offsetText(ahead_s: number): string {
+  const minutes = Math.round(ahead_s / 60);
   const size = Math.abs(minutes);
   return `${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }

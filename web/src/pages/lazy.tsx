@@ -15,12 +15,17 @@ type Page = ComponentType<PageProps>;
 
 const search = () => import('./search');
 const rest = () => import('./rest');
+const sensors = () => import('./sensors');
 
 const LOADERS = {
   map: () => import('./map').then((module) => module.MapPage as Page),
   transactions: () => search().then((module) => module.TransactionsPage as Page),
   transaction: () => search().then((module) => module.TransactionPage as Page),
-  sensors: () => rest().then((module) => module.SensorsPage as Page),
+  'dead-letters': () => import('./dead-letters').then((module) => module.DeadLettersPage as Page),
+  'dead-letter': () => import('./dead-letter').then((module) => module.DeadLetterPage as Page),
+  sensors: () => sensors().then((module) => module.SensorsPage as Page),
+  sensor: () => sensors().then((module) => module.SensorPage as Page),
+  'add-sensor': () => sensors().then((module) => module.AddSensorPage as Page),
   account: () => rest().then((module) => module.AccountPage as Page),
   setup: () => rest().then((module) => module.SetupPage as Page),
   login: () => rest().then((module) => module.LoginPage as Page),

@@ -4,5 +4,4 @@ export { AccountPage } from './account';
 export { LoginPage } from './login';
 export { Tables } from './map/Tables';
 export { NotFoundPage } from './notfound';
-export { SensorsPage } from './sensors';
 export { SetupPage } from './setup';

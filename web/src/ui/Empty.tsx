@@ -2,6 +2,8 @@
 import type { Empty as Why } from '../api/types';
 import { relative } from '../logic/when';
 import { local } from '../logic/when';
+import { isAdmin } from '../session';
+import { Icon } from './icons';
 import { Command } from './parts';
 import { second } from './tick';
 
@@ -24,7 +26,16 @@ export function isWaiting(why: Why | null | undefined): boolean {
 export function FirstSteps() {
   return (
     <>
-      <p>On the machine where Bartizan runs:</p>
+      {isAdmin.value && (
+        <>
+          <p>A few fields, then the exact configuration to paste, then lights that go green:</p>
+          <a class="button button-strong" href="/add-sensor">
+            <Icon name="plus" />
+            Add the first sensor
+          </a>
+        </>
+      )}
+      <p>{isAdmin.value ? 'Or on the machine where Bartizan runs:' : 'On the machine where Bartizan runs:'}</p>
       <ol class="steps">
         <li>
           Register a sensor. The command prints its configuration, credentials included.

@@ -4,6 +4,7 @@ import { session } from '../session';
 import { theme, toggleTheme } from '../theme';
 import { FeedState } from './FeedState';
 import { Icon, type IconName, Logo } from './icons';
+import { letterCount, maySeeLetters } from './letters';
 
 const LINKS: [href: string, label: string, icon: IconName][] = [
   ['/', 'Map', 'map'],
@@ -13,7 +14,21 @@ const LINKS: [href: string, label: string, icon: IconName][] = [
 
 function isHere(href: string, path: string): boolean {
   if (href === '/') return path === '/' || path === '/map';
+  if (href === '/sensors' && path === '/add-sensor') return true;
   return path === href || path.startsWith(`${href}/`);
+}
+
+/** With the number of them, since each is an entry that nobody sees elsewhere. */
+function LettersLink({ isHere: isCurrent }: { isHere: boolean }) {
+  const count = letterCount.value;
+  const shown = count > 999 ? '999+' : String(count);
+  return (
+    <a href="/dead-letters" aria-current={isCurrent ? 'page' : undefined} aria-label={count > 0 ? `Dead letters ${shown}` : 'Dead letters'}>
+      <Icon name="letter" />
+      <span>Dead letters</span>{' '}
+      {count > 0 && <b class="nav-count">{shown}</b>}
+    </a>
+  );
 }
 
 export function Nav({ onHelp }: { onHelp: () => void }) {
@@ -32,6 +47,7 @@ export function Nav({ onHelp }: { onHelp: () => void }) {
             <span>{label}</span>
           </a>
         ))}
+        {maySeeLetters.value && <LettersLink isHere={isHere('/dead-letters', path)} />}
       </nav>
       <div class="nav-end">
         <FeedState />

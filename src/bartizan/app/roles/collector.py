@@ -7,11 +7,12 @@ import uvloop
 from bartizan.accounts.credentials import SensorCredentials
 from bartizan.accounts.snapshot import publish
 from bartizan.app.settings import Settings
-from bartizan.app.whereabouts import sensor_snapshot, spool_directory
+from bartizan.app.whereabouts import sensor_snapshot, sightings, spool_directory
 from bartizan.domain.errors import Unavailable
 from bartizan.kit import log
 from bartizan.receive.app import collector
 from bartizan.receive.server import collector_server
+from bartizan.receive.sightings import Doorbook
 from bartizan.spool.intake import Intake
 from bartizan.store.registry import open_control, upgrade_control
 
@@ -35,12 +36,14 @@ def run(settings: Settings) -> None:
 async def _serve(settings: Settings) -> None:
     intake = Intake(spool_directory(settings), settings.spool)
     credentials = SensorCredentials(sensor_snapshot(settings))
-    app = collector(settings.collector, intake, credentials)
+    doorbook = Doorbook(sightings(settings))
+    app = collector(settings.collector, intake, credentials, doorbook=doorbook)
     server = collector_server(app, settings.collector)
     try:
         await server.serve()
     finally:
         await intake.close()
+        await doorbook.close()
         credentials.close()
 
 

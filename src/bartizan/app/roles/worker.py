@@ -27,7 +27,8 @@ def run(settings: Settings, share: Share | None = None) -> None:
         return
     outlet = wiring.outlet(settings, share)
     try:
-        Worker(outlet, wiring.pipeline(settings, store)).run(stop)
+        is_first = share is None or share.index == 0
+        Worker(outlet, wiring.pipeline(settings, store), is_reviving=is_first).run(stop)
     finally:
         outlet.close()
         store.close()

@@ -1,4 +1,4 @@
-"""The map's summary, the sensors on it, and removing the demo."""
+"""The map's summary, and removing the demo."""
 
 from fastapi import Request
 from starlette.responses import Response
@@ -9,7 +9,7 @@ from bartizan.present.api.parameters import parameter, read_one
 from bartizan.present.parts import parts, running
 from bartizan.present.route import Permission, Route
 from bartizan.query.map import WINDOWS
-from bartizan.query.views import MapSummary, Removed, SensorList
+from bartizan.query.views import MapSummary, Removed
 
 _DEFAULT_WINDOW = "24h"
 
@@ -21,11 +21,6 @@ async def show_map(request: Request) -> Response:
         raise Refused("bad-parameter", "window must be one of " + ", ".join(WINDOWS), "window")
     question, build = parts(request).map, parts(request).assets.build
     return answer(await running(request).reads.run(lambda: question.summary(window, build=build)))
-
-
-async def list_sensors(request: Request) -> Response:
-    views = await running(request).reads.run(parts(request).sensors.views)
-    return answer(SensorList(sensors=views))
 
 
 async def remove_demo(request: Request) -> Response:
@@ -47,14 +42,6 @@ ROUTES = (
                 {"type": "string", "enum": list(WINDOWS), "default": _DEFAULT_WINDOW},
             ),
         ),
-    ),
-    Route(
-        methods=("GET",),
-        path="/api/v1/sensors",
-        endpoint=list_sensors,
-        permission=Permission.LOGIN,
-        summary="All sensors.",
-        answer=SensorList,
     ),
     Route(
         methods=("DELETE",),

@@ -7,6 +7,7 @@ were. Else the unique index tells, and the batch is rolled back and begun again 
 """
 
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from bartizan.kit.ids import IdSource
 from bartizan.store import limits
 from bartizan.store.compression import Compression
 from bartizan.store.contract import Appended
-from bartizan.store.sql import tables
+from bartizan.store.sql import sensor_health, tables
 from bartizan.store.sql.columns import (
     Values,
     match_values,
@@ -34,6 +35,7 @@ from bartizan.store.sql.rule_texts import RuleTexts
 Identity = tuple[str, bytes]
 _ATTEMPTS: Final = 10
 _LOOKUP: Final = 500
+_CLEAN_EVERY_S: Final = 60.0
 _PIECE_BYTES: Final = 1024 * 1024  # escaped twice as long, well within any max_allowed_packet
 
 _known_digests = select(tables.transactions.c.digest).where(
@@ -53,6 +55,7 @@ class Appender:
         self._lock = threading.Lock()
         self._rule_texts = RuleTexts()
         self._expects_known = True
+        self._clean_at = 0.0
         self._insert = {
             table.name: str(insert(table).compile(dialect=engine.dialect))
             for table in tables.METADATA.sorted_tables
@@ -61,6 +64,8 @@ class Appender:
         self._insert["sensor_activity"] += " " + dialect.keep_greatest(
             "sensor", "last_received_at_us"
         )
+        for name, ending in sensor_health.endings(dialect).items():
+            self._insert[name] += " " + ending
 
     def append(self, records: Sequence[Record]) -> Appended:
         """All or nothing; tried again at once when another writer was quicker with the same."""
@@ -106,8 +111,16 @@ class Appender:
                 tables.transaction_parts,
                 [part_values(number, record.parts) for number, record in numbered if record.parts],
             )
+        for table, rows in sensor_health.rows(fresh):
+            self._send(connection, table, rows)
         self._send(connection, tables.sensor_activity, _activity(fresh))
+        self._clean_if_due(connection, fresh)
         return new_rules
+
+    def _clean_if_due(self, connection: Connection, fresh: Sequence[Record]) -> None:
+        if fresh and time.monotonic() >= self._clean_at:
+            self._clean_at = time.monotonic() + _CLEAN_EVERY_S
+            sensor_health.clean(connection, max(record.received_at_us for record in fresh))
 
     def _send_raw(self, connection: Connection, numbered: Iterable[tuple[int, Record]]) -> None:
         entries: list[Values] = []

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from bartizan.domain.delivery import Record
-from bartizan.domain.transaction import RuleMatch
+from bartizan.domain.transaction import RuleMatch, Zone
 from bartizan.kit.text import text
 from bartizan.store import limits
 from bartizan.store.addresses import packed
@@ -70,6 +70,9 @@ def transaction_values(number: int, record: Record) -> Values:
         cut(transaction.ruleset, limits.RULESET),
         len(transaction.defects),
         len(record.raw),
+        cut(record.origin, limits.ORIGIN),
+        big(record.origin_offset),
+        int(transaction.zone is Zone.ASSUMED),
     )
 
 

@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -41,6 +42,14 @@ _WRITE_TIMEOUT_S: Final = 15
 _UPGRADE_WAIT_S: Final = 10  # less than the time-out of the connection that waits
 
 
+class Keep(StrEnum):
+    """What a row that is there makes of a new value of a column. NULL counts as no value."""
+
+    SUM = "sum"
+    LEAST = "least"
+    GREATEST = "greatest"
+
+
 class Dialect(Protocol):
     """One kind of database behind a URL."""
 
@@ -56,6 +65,10 @@ class Dialect(Protocol):
 
     def keep_greatest(self, key: str, column: str, /) -> str:
         """The end of an INSERT that raises `column` of an existing row."""
+        ...
+
+    def accumulate(self, key: Sequence[str], columns: Mapping[str, Keep], /) -> str:
+        """The end of an INSERT that adds to the columns of an existing row."""
         ...
 
     def path_matches(self, column: ColumnElement[str], pattern: str) -> ColumnElement[bool]: ...
@@ -140,6 +153,13 @@ class Sqlite:
             f"WHERE excluded.{column} > {column}"
         )
 
+    def accumulate(self, key: Sequence[str], columns: Mapping[str, Keep], /) -> str:
+        functions = {Keep.LEAST: "min", Keep.GREATEST: "max"}
+        changes = [
+            _change(name, f"excluded.{name}", keep, functions) for name, keep in columns.items()
+        ]
+        return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(changes)}"
+
     def path_matches(self, column: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
         """GLOB stops at a NUL, so the few paths that hold one are matched by our own function."""
         if wildcard.literal_length(pattern) > limits.PATH:
@@ -220,6 +240,13 @@ class Mysql:
     def keep_greatest(self, _key: str, column: str, /) -> str:
         return f"ON DUPLICATE KEY UPDATE {column} = GREATEST({column}, VALUES({column}))"
 
+    def accumulate(self, _key: Sequence[str], columns: Mapping[str, Keep], /) -> str:
+        functions = {Keep.LEAST: "LEAST", Keep.GREATEST: "GREATEST"}
+        changes = [
+            _change(name, f"VALUES({name})", keep, functions) for name, keep in columns.items()
+        ]
+        return f"ON DUPLICATE KEY UPDATE {', '.join(changes)}"
+
     def path_matches(self, column: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
         if wildcard.literal_length(pattern) > limits.PATH:
             return never()
@@ -253,6 +280,13 @@ class Mysql:
             connection.commit()
         finally:
             connection.exec_driver_sql("SELECT RELEASE_LOCK(%s)", (name,))
+
+
+def _change(name: str, new: str, keep: Keep, functions: Mapping[Keep, str]) -> str:
+    """An assignment; both functions are NULL if either value is."""
+    if keep is Keep.SUM:
+        return f"{name} = {name} + {new}"
+    return f"{name} = COALESCE({functions[keep]}({name}, {new}), {name}, {new})"
 
 
 def _insert(cursor: Any, compiled: str, rows: Sequence[Values], context: Any) -> bool:

@@ -48,6 +48,8 @@ def _any_of(search: Search, dialect: Dialect) -> Iterator[ColumnElement[bool]]:
         yield _path(search.paths, dialect)
     if search.statuses:
         yield _column.status.in_(_within(search.statuses, limits.SMALL))
+    if search.formats:
+        yield _column.format.in_(search.formats)
 
 
 def _client(client: str) -> ColumnElement[bool]:

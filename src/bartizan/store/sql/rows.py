@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Select, select
 
-from bartizan.domain.delivery import Row
+from bartizan.domain.delivery import Row, TimeBasis
 from bartizan.domain.transaction import Place, PlaceKind, RuleMatch
 from bartizan.kit.clock import from_us
 from bartizan.store.sql.tables import rule_matches, rule_texts, transactions
@@ -19,6 +19,8 @@ ROW_COLUMNS: Final = (
     _t.sensor,
     _t.at_us,
     _t.received_at_us,
+    _t.occurred_at_us,
+    _t.zone_assumed,
     _t.is_skewed,
     _t.unique_id,
     _t.client_address,
@@ -83,7 +85,7 @@ def make_row(values: Any, rule_ids: Iterable[int]) -> Row:
         sensor=values.sensor,
         at=from_us(values.at_us),
         received_at=from_us(values.received_at_us),
-        is_skewed=bool(values.is_skewed),
+        is_skewed=bool(values.is_skewed) and values.occurred_at_us is not None,
         unique_id=values.unique_id,
         client_address=values.client_address,
         client_port=values.client_port,
@@ -103,7 +105,14 @@ def make_row(values: Any, rule_ids: Iterable[int]) -> Row:
         verdict=values.verdict,
         rule_ids=tuple(rule_ids),
         defect_count=values.defect_count,
+        time_basis=_time_basis(values),
     )
+
+
+def _time_basis(values: Any) -> TimeBasis:
+    if values.occurred_at_us is None:
+        return TimeBasis.UNKNOWN
+    return TimeBasis.ASSUMED if values.zone_assumed else TimeBasis.STATED
 
 
 def fetch_matches(connection: Connection, transaction_id: int) -> tuple[RuleMatch, ...]:
@@ -114,6 +123,22 @@ def fetch_matches(connection: Connection, transaction_id: int) -> tuple[RuleMatc
         .order_by(_m.position)
     )
     return tuple(_match(values) for values in connection.execute(query))
+
+
+def fetch_matches_of(
+    connection: Connection, ids: Sequence[int]
+) -> dict[int, tuple[RuleMatch, ...]]:
+    """The matches of several transactions; those without any are left out."""
+    query = (
+        select(_m.transaction_id, *_MATCH_COLUMNS)
+        .join(rule_texts, _x.text_key == _m.text_key)
+        .where(_m.transaction_id.in_(ids))
+        .order_by(_m.transaction_id, _m.position)
+    )
+    found: dict[int, list[RuleMatch]] = {}
+    for values in connection.execute(query):
+        found.setdefault(values.transaction_id, []).append(_match(values))
+    return {transaction_id: tuple(matches) for transaction_id, matches in found.items()}
 
 
 def _match(values: Any) -> RuleMatch:

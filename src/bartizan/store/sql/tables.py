@@ -74,6 +74,9 @@ transactions = Table(
     Column("ruleset", String(limits.RULESET)),
     Column("defect_count", Integer, nullable=False),
     Column("size_bytes", Integer, nullable=False),
+    Column("origin", String(limits.ORIGIN)),
+    Column("origin_offset", BigInteger),
+    Column("zone_assumed", SmallInteger),
     # append: which of these digests of this sensor are there? Also remove_sensor.
     UniqueConstraint("sensor", "digest", name="uq_transactions_sensor_digest"),
     # page, count, facets, histogram and map of a span of time
@@ -144,4 +147,41 @@ sensor_activity = Table(
     # last_seen, which would otherwise read every transaction
     Column("sensor", String(limits.SENSOR), primary_key=True),
     Column("last_received_at_us", BigInteger, nullable=False),
+)
+
+sensor_counts = Table(
+    "sensor_counts",
+    METADATA,
+    # what all sensors sent since a time: the sensors page, and its sparklines
+    Column("width_s", Integer, primary_key=True, autoincrement=False),
+    Column("start_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("sensor", String(limits.SENSOR), primary_key=True),
+    Column("transactions", Integer, nullable=False),
+    Column("with_defects", Integer, nullable=False),
+    Column("timed", Integer, nullable=False),
+    Column("lag_total_ms", BigInteger, nullable=False),
+    Column("lag_least_ms", BigInteger),
+    Column("lag_most_ms", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+sensor_traits = Table(
+    "sensor_traits",
+    METADATA,
+    Column("sensor", String(limits.SENSOR), primary_key=True),
+    Column("trait", String(16), primary_key=True),
+    Column("value", String(limits.TRAIT), primary_key=True),
+    Column("first_seen_us", BigInteger, nullable=False),
+    Column("last_seen_us", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+sensor_defects = Table(
+    "sensor_defects",
+    METADATA,
+    Column("day_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("sensor", String(limits.SENSOR), primary_key=True),
+    Column("code", String(limits.DEFECT_CODE), primary_key=True),
+    Column("transactions", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -9,18 +9,29 @@ from sqlalchemy import Connection, delete, func, select
 
 from bartizan.domain.delivery import Record, Row
 from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
+from bartizan.domain.sensor_health import SensorActivity, SensorDefects, SensorTrait, Slice
 from bartizan.kit.clock import from_us, to_us
 from bartizan.store import limits
 from bartizan.store.compression import Compression
-from bartizan.store.contract import Appended, Stored
-from bartizan.store.sql import counts, tables
+from bartizan.store.contract import Appended, KeptPage, Replaced, Stored
+from bartizan.store.sql import counts, sensor_health, tables
 from bartizan.store.sql.append import Appender
 from bartizan.store.sql.dialects import Dialect
+from bartizan.store.sql.entries import fetch_entries
 from bartizan.store.sql.errors import translated
 from bartizan.store.sql.filters import conditions, older
+from bartizan.store.sql.replace import Replacer
 from bartizan.store.sql.rows import ROW_COLUMNS, fetch_matches, fetch_rows, make_place, make_row
 
 _t = tables.transactions.c
+_FACTS: Final = (
+    _t.format,
+    _t.digest,
+    _t.size_bytes,
+    _t.place_source,
+    _t.origin,
+    _t.origin_offset,
+)
 _REMOVED_AT_ONCE: Final = 1000  # so that a removal does not keep the worker waiting
 
 
@@ -32,13 +43,14 @@ class SqlStore:
         self._writer = dialect.write_engine()
         self._reader = dialect.read_engine()
         self._appender = Appender(self._writer, dialect, sql_parts=sql_parts)
+        self._replacer = Replacer(self._writer, dialect, sql_parts=sql_parts)
         self._compression = Compression()
 
     def append(self, records: Sequence[Record]) -> Appended:
         return self._appender.append(records)
 
     def get(self, transaction_id: int) -> Stored | None:
-        columns = (*ROW_COLUMNS, _t.format, _t.digest, _t.size_bytes, _t.place_source)
+        columns = (*ROW_COLUMNS, *_FACTS)
         with self._reading() as connection:
             query = select(*columns).where(_t.id == _id(transaction_id))
             values = connection.execute(query).one_or_none()
@@ -54,6 +66,11 @@ class SqlStore:
                 matches=matches,
                 place=make_place(values),
                 variants=_variants(connection, values),
+                origin=values.origin,
+                origin_offset=values.origin_offset,
+                occurred_at=None
+                if values.occurred_at_us is None
+                else from_us(values.occurred_at_us),
             )
 
     def raw(self, transaction_id: int) -> bytes | None:
@@ -120,6 +137,32 @@ class SqlStore:
             found = connection.execute(select(activity.sensor, activity.last_received_at_us))
             return {sensor: from_us(received_us) for sensor, received_us in found}
 
+    def sensor_activity(
+        self, since: datetime, slices: Slice, *, sensor: str | None = None
+    ) -> tuple[SensorActivity, ...]:
+        with self._reading() as connection:
+            return sensor_health.activity(connection, since, slices, sensor)
+
+    def sensor_traits(self, *, sensor: str | None = None) -> tuple[SensorTrait, ...]:
+        with self._reading() as connection:
+            return sensor_health.traits(connection, sensor)
+
+    def sensor_defects(
+        self, since: datetime, *, sensor: str | None = None
+    ) -> tuple[SensorDefects, ...]:
+        with self._reading() as connection:
+            return sensor_health.defects(connection, since, sensor)
+
+    def entries(self, search: Search, *, after_id: int, limit: int) -> KeptPage:
+        matching = conditions(search, self._dialect)
+        with self._reading() as connection:
+            return fetch_entries(connection, self._compression, matching, _id(after_id), limit)
+
+    def replace(
+        self, records: Sequence[tuple[int, Record]], *, is_rehearsal: bool = False
+    ) -> tuple[Replaced, ...]:
+        return self._replacer.replace(records, is_rehearsal=is_rehearsal)
+
     def remove_sensor(self, sensor: str) -> int:
         """In steps, each of them whole; called again after a failure it goes on."""
         removed = 0
@@ -151,6 +194,7 @@ class SqlStore:
             if len(ids) < _REMOVED_AT_ONCE:
                 activity = tables.sensor_activity
                 connection.execute(delete(activity).where(activity.c.sensor == sensor))
+                sensor_health.forget(connection, sensor)
         return len(ids)
 
 

@@ -5,7 +5,7 @@ import type { Endpoint, TransactionDetail } from '../../api/types';
 import { categoryLook } from '../../logic/category';
 import { noFilters, pageOf, withValue } from '../../logic/filters';
 import { thresholdOf } from '../../logic/matches';
-import { local, offset, relative, utc } from '../../logic/when';
+import { local, offset, offsetText, relative, utc } from '../../logic/when';
 import { Copy, Mark } from '../../ui/parts';
 import { Safe } from '../../ui/Safe';
 import { second } from '../../ui/tick';
@@ -60,6 +60,12 @@ function Where({ detail }: { detail: TransactionDetail }) {
         {country ? [shown?.city, country].filter(Boolean).join(', ') : (shown?.kind ?? 'place unknown')}
         {shown?.kind === 'country' && ' (country only)'}
       </span>
+      {detail.peer && (
+        <span class="quiet small">
+          by the trusted proxy <Safe text={detail.peer.address} length={60} class="mono" />
+          <Port of={detail.peer} />
+        </span>
+      )}
       {network?.organisation && (
         <span class="quiet small">
           AS{network.asn} <Safe text={network.organisation} length={60} />
@@ -109,8 +115,14 @@ export function Facts({ detail }: { detail: TransactionDetail }) {
     <dl class="facts">
       <Fact name="Time">
         <When iso={row.at} />
-        {transaction.zone === 'assumed' && <span class="tag tag-warn">time zone assumed</span>}
-        {row.is_skewed && <span class="tag tag-warn">sensor’s clock is off</span>}
+        {row.time_basis === 'assumed' && (
+          <span class="tag tag-warn">
+            time zone assumed
+            {detail.zone_offset_s !== null && `: UTC${offsetText(detail.zone_offset_s)}`}
+          </span>
+        )}
+        {row.time_basis === 'unknown' && <span class="tag tag-warn">not stated: when it was received</span>}
+        {row.is_skewed && <span class="tag tag-warn">sensor’s clock is off: when it was received</span>}
       </Fact>
       <Fact name="Client">
         <Where detail={detail} />

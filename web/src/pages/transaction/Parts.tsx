@@ -8,6 +8,7 @@ import { bytes } from './Exchange';
 
 export function Parts({ detail }: { detail: TransactionDetail }) {
   const { parts, row, digest, size_bytes } = detail;
+  const { source } = detail.transaction;
   const [chosen, setChosen] = useState(0);
   const tabs = useRef<HTMLDivElement>(null);
   const part: Part | undefined = parts[chosen];
@@ -32,6 +33,15 @@ export function Parts({ detail }: { detail: TransactionDetail }) {
           Raw entry
         </a>
       </header>
+      {source && (
+        <p class="quiet small">
+          Read from{' '}
+          <span class="mono">
+            <Safe text={source.path} length={1024} />
+          </span>{' '}
+          at byte {source.offset}
+        </p>
+      )}
       {parts.length > 0 && (
         <div class="tabs" role="tablist" aria-label="Parts" ref={tabs} onKeyDown={onKey}>
           {parts.map(({ letter, name, size }, index) => (

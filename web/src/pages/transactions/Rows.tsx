@@ -28,15 +28,25 @@ function Value({ field, value, onAdd, children }: ValueProps) {
   );
 }
 
+/** What the tags beside a time say at length. */
+const DOUBTS: Record<Row['time_basis'], string> = {
+  stated: '',
+  assumed: ' — the entry states no time zone; the sensor’s is assumed',
+  unknown: ' — the entry states no time; this is when it was received',
+};
+
 function Time({ row }: { row: Row }) {
   const at = new Date(row.at);
   const today = day(new Date(second.value));
+  const doubt = row.is_skewed ? ' — the sensor’s clock is off, this is when it was received' : DOUBTS[row.time_basis];
   return (
-    <a class="row-open" href={`/transactions/${row.id}`} title={`${utc(row.at)}${row.is_skewed ? ' — the sensor’s clock is off' : ''}`}>
+    <a class="row-open" href={`/transactions/${row.id}`} title={`${utc(row.at)}${doubt}`}>
       <time dateTime={row.at}>{clock(at)}</time>
       <span class="second-line">
         {day(at) === today ? relative(at.getTime(), second.value) : day(at)}
         {row.is_skewed && <span class="tag tag-warn">clock</span>}
+        {row.time_basis === 'assumed' && <span class="tag">zone assumed</span>}
+        {row.time_basis === 'unknown' && <span class="tag">received</span>}
       </span>
     </a>
   );

@@ -1,0 +1,1 @@
+"""Public parsers of ModSecurity's logs, each installed by the benchmark in its own directory."""

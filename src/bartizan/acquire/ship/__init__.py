@@ -1,0 +1,1 @@
+"""The sensor-side shipper: from files and trees into its own spool, from there to a collector."""

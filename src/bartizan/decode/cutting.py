@@ -1,0 +1,200 @@
+"""Entries out of a stream that holds many, of any format and mixed.
+
+Nothing is lost: what stands between entries comes out too, in pieces, as if it were entries. An
+entry comes out byte for byte as in the stream, or, if a log shipper wrapped it, as what was
+wrapped. Only the place where an entry may begin is ever unwrapped, so nothing that an attacker
+wrote into an entry is taken for another.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+
+from bartizan.decode import registry
+from bartizan.decode.wrappers import unwrap, unwrap_entry
+
+_CHUNK_BYTES = 1024 * 1024
+_REGION_BYTES = 1024 * 1024
+# Zeros are what a log has in front after it was truncated under a writer that goes on where it was.
+_BLANK = re.compile(rb"[\n\r\t \0]*+")
+
+
+def chunks_of(data: bytes) -> Iterator[bytes]:
+    """`data` in pieces of a size at which each step of the cutting is short."""
+    if len(data) <= _CHUNK_BYTES:
+        yield data
+        return
+    view = memoryview(data)
+    for start in range(0, len(view), _CHUNK_BYTES):
+        yield bytes(view[start : start + _CHUNK_BYTES])
+
+
+def cut(chunks: Iterable[bytes], *, most_misses: int | None = None) -> Iterator[bytes]:
+    """The entries of the stream, in order, and what stands between them.
+
+    With `most_misses`, after so many lines that began no entry the rest comes out unread: the work
+    is bounded, whoever made the stream.
+    """
+    return iter(_Cutter(iter(chunks), most_misses))
+
+
+class _Cutter:
+    """Reads the stream once. Holds one entry and a chunk at a time."""
+
+    def __init__(self, chunks: Iterator[bytes], most_misses: int | None) -> None:
+        self._chunks = chunks
+        self._misses_left = math.inf if most_misses is None else most_misses
+        self._data = b""
+        self._at = 0
+        self._is_last = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self._find_record():
+            if self._misses_left <= 0:
+                yield from self._rest()
+                return
+            decoder = registry.detect(self._head())
+            if decoder is None:
+                yield from self._unrecognised()
+                continue
+            spans = decoder.split(self._data, self._at, is_last=self._is_last)
+            data = self._data
+            self._at = max([self._at, *(span.offset + span.length for span in spans)])
+            yield from [span.of(data) for span in spans if not span.is_foreign]
+            if spans:
+                continue
+            if self._is_last:
+                yield from self._region()
+            else:  # doubling keeps the work linear: each time the entry is searched anew
+                self._fill(max(_CHUNK_BYTES, len(self._data) - self._at))
+
+    def _head(self) -> bytes:
+        return self._data[self._at : self._at + registry.HEAD_BYTES]
+
+    def _find_record(self) -> bool:
+        """Pass what is blank; False at the end of the stream."""
+        self._pass_blank()
+        return self._at < len(self._data)
+
+    def _blank_end(self) -> int:
+        blank = _BLANK.match(self._data, self._at)
+        return blank.end() if blank else self._at
+
+    def _needs_more(self) -> bool:
+        return not self._is_last and len(self._data) - self._at < registry.HEAD_BYTES
+
+    def _fill(self, size: int) -> None:
+        pieces = [self._data[self._at :]]
+        for chunk in self._chunks:
+            pieces.append(chunk)
+            size -= len(chunk)
+            if size <= 0:
+                break
+        else:
+            self._is_last = True
+        self._data = b"".join(pieces)
+        self._at = 0
+
+    def _unrecognised(self) -> Iterator[bytes]:
+        if self._data.startswith(b"{", self._at):
+            line = self._line()
+            wrapped = unwrap_entry(line)
+            if wrapped is not None:
+                yield from _Cutter(self._unwrapped(*wrapped), None)
+                return
+        self._misses_left -= 1
+        yield from self._region()
+
+    def _line(self) -> bytes:
+        """The line that begins here, without its end. Stays where it is."""
+        while True:
+            end = self._data.find(b"\n", self._at)
+            if end >= 0:
+                return self._data[self._at : end]
+            if self._is_last:
+                return self._data[self._at :]
+            self._fill(max(_CHUNK_BYTES, len(self._data) - self._at))
+
+    def _pass_line(self, line: bytes) -> None:
+        self._at = min(self._at + len(line) + 1, len(self._data))
+
+    def _unwrapped(self, inner: bytes, layers: int) -> Iterator[bytes]:
+        """The stream that the lines from here on wrap, up to the first that wraps no entry.
+
+        The lines of an entry that has several come wrapped one by one.
+        """
+        line: bytes | None = inner
+        mark = seen = b""  # what ends the entry that is not complete, and what may begin that
+        while line is not None:
+            self._pass_line(self._line())
+            yield line
+            decoder = None if mark else registry.detect(line[: registry.HEAD_BYTES])
+            if decoder is not None:
+                mark = decoder.end_mark(line[: registry.HEAD_BYTES])
+            seen += line
+            if mark in seen:
+                mark = b""
+            seen = seen[-len(mark) :] if mark else b""
+            line = unwrap(self._line(), layers) if self._find_wrapped() else None
+            if line is not None and not mark and not _continues(line):
+                line = None
+
+    def _find_wrapped(self) -> bool:
+        return (
+            self._find_record()
+            and self._data.startswith(b"{", self._at)
+            and registry.detect(self._head()) is None
+        )
+
+    def _region(self) -> Iterator[bytes]:
+        """Up to the next line that may begin an entry, in pieces of bounded size."""
+        pieces: list[bytes] = []
+        size = 0
+        while True:
+            begin = self._at
+            limit = begin + _REGION_BYTES
+            newline = self._data.find(b"\n", begin, limit)
+            self._at = newline + 1 if newline >= 0 else min(limit, len(self._data))
+            pieces.append(self._data[begin : self._at])
+            size += self._at - begin
+            blank = self._pass_blank()
+            is_line_over = newline >= 0 or b"\n" in blank
+            if self._at == len(self._data) or (is_line_over and self._may_begin()):
+                break
+            self._misses_left -= 1
+            if self._misses_left <= 0:
+                break
+            pieces.append(blank)
+            size += len(blank)
+            if size >= _REGION_BYTES:
+                yield b"".join(pieces)
+                pieces, size = [], 0
+        if pieces:
+            yield b"".join(pieces)
+
+    def _rest(self) -> Iterator[bytes]:
+        while self._at < len(self._data):
+            end = self._at + _REGION_BYTES
+            yield self._data[self._at : end]
+            self._at = min(end, len(self._data))
+            if self._needs_more():
+                self._fill(_CHUNK_BYTES)
+
+    def _pass_blank(self) -> bytes:
+        """Pass what is blank, and give it; then there is a head, or the stream ends."""
+        passed = []
+        while True:
+            begin = self._at
+            self._at = self._blank_end()
+            passed.append(self._data[begin : self._at])
+            if not self._needs_more():
+                return b"".join(passed)
+            self._fill(_CHUNK_BYTES)
+
+    def _may_begin(self) -> bool:
+        return self._data.startswith(b"{", self._at) or registry.detect(self._head()) is not None
+
+
+def _continues(line: bytes) -> bool:
+    """Whether a run of entries goes on with `line`."""
+    return line.isspace() or registry.detect(line[: registry.HEAD_BYTES]) is not None

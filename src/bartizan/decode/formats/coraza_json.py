@@ -1,0 +1,220 @@
+"""Coraza's JSON: `transaction` and `messages` beside each other. See docs/formats.md."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Raw
+
+from bartizan.decode import coraza_rules, json_headers, json_parts, wall_clock
+from bartizan.decode import json_values as values
+from bartizan.decode.apache_time import LATEST_US
+from bartizan.decode.contract import Decoded
+from bartizan.decode.coraza_rules import Message
+from bartizan.decode.defects import DefectCode, defect
+from bartizan.decode.json_decoder import JsonDecoder
+from bartizan.decode.json_repair import Kind, Shape
+from bartizan.decode.json_values import Number
+from bartizan.domain.errors import Refused
+from bartizan.domain.transaction import (
+    Defect,
+    Format,
+    Intercept,
+    Request,
+    Response,
+    RuleMatch,
+    Transaction,
+    Upload,
+    Zone,
+)
+from bartizan.kit.clock import from_us
+
+_NOTHING = Raw()
+_LONGEST_TIME = 19
+_LONGEST_SIZE = 18
+
+
+class _File(msgspec.Struct, gc=False):
+    name: str | None = None
+    size: Number = None
+    mime: str | None = None
+
+
+class _Request(msgspec.Struct, gc=False):
+    method: str | None = None
+    protocol: str | None = None
+    uri: str | None = None
+    http_version: Number = None
+    headers: dict[str, list[str] | None] | None = None
+    body: str | None = None
+    files: Raw = _NOTHING
+
+
+class _Response(msgspec.Struct, gc=False):
+    protocol: str | None = None
+    status: Number = None
+    headers: dict[str, list[str] | None] | None = None
+    body: str | None = None
+
+
+class _Producer(msgspec.Struct, gc=False):
+    connector: str | None = None
+    version: Number = None
+    server: str | None = None
+    rule_engine: str | None = None
+    rulesets: tuple[str, ...] | None = None
+
+
+class _Transaction(msgspec.Struct, gc=False):
+    timestamp: str | None = None
+    unix_timestamp: Number = None
+    id: Number = None
+    client_ip: str | None = None
+    client_port: Number = None
+    host_ip: str | None = None
+    host_port: Number = None
+    request: _Request | None = None
+    response: _Response | None = None
+    producer: Raw = _NOTHING
+    is_interrupted: bool | None = None
+
+
+class _Entry(msgspec.Struct, gc=False):
+    transaction: _Transaction | None = None
+    messages: Raw = _NOTHING
+
+
+_entry = msgspec.json.Decoder(_Entry)
+_messages = msgspec.json.Decoder(tuple[Message, ...] | None)
+_producer = msgspec.json.Decoder(_Producer | None)
+_files = msgspec.json.Decoder(tuple[_File, ...] | None)
+_TEXT, _NUMBER = Kind.TEXT, Kind.NUMBER
+_SHAPE: Shape = {
+    "transaction": {
+        **dict.fromkeys(("timestamp", "id", "client_ip", "host_ip"), _TEXT),
+        **dict.fromkeys(("unix_timestamp", "client_port", "host_port"), _NUMBER),
+        "request": {
+            **dict.fromkeys(("method", "protocol", "uri", "http_version", "body"), _TEXT),
+            "headers": Kind.ARRAYS,
+            "files": [{"name": _TEXT, "size": _NUMBER, "mime": _TEXT}],
+        },
+        "response": {
+            **dict.fromkeys(("protocol", "body"), _TEXT),
+            "status": _NUMBER,
+            "headers": Kind.ARRAYS,
+        },
+        "producer": {
+            **dict.fromkeys(("connector", "version", "server", "rule_engine", "stopwatch"), _TEXT),
+            "rulesets": [_TEXT],
+        },
+        "is_interrupted": Kind.FLAG,
+    },
+    "messages": [coraza_rules.MESSAGE_SHAPE],
+}
+
+
+class CorazaJson(JsonDecoder):
+    """Decodes one entry of a serial or concurrent log, or as the https writer sends it."""
+
+    def __init__(self) -> None:
+        super().__init__(Format.CORAZA_JSON, _build, _SHAPE)
+
+
+def _build(raw: bytes) -> Decoded:
+    entry = _entry.decode(raw)
+    stated = entry.transaction
+    if stated is None:
+        raise Refused("not-an-entry", "a JSON object without a transaction")
+    defects: list[Defect] = []
+    producer, messages = bytes(stated.producer), bytes(entry.messages)
+    occurred_at, zone = _occurred(stated, defects)
+    unique_id = values.word(stated.id)
+    asked = stated.request or _Request()
+    request, sent = _request(asked)
+    response, answered = _response(stated.response or _Response())
+    files = bytes(asked.files)
+    uploads = _uploads(files) if files else ()
+    matches = coraza_rules.matches(_messages.decode(messages) or (), defects) if messages else ()
+    by = (_producer.decode(producer) if producer else None) or _Producer()
+    ends = stated.client_ip, stated.client_port, stated.host_ip, stated.host_port
+    parts = [("A", json_parts.line_a(stated.timestamp, unique_id, *ends))]
+    parts += json_parts.exchange(request, sent, response, answered)
+    if producer or messages:
+        parts.append(("H", json_parts.members(("producer", producer), ("messages", messages))))
+    if uploads:
+        parts.append(("J", files))
+    transaction = Transaction(
+        format=Format.CORAZA_JSON,
+        unique_id=unique_id,
+        occurred_at=occurred_at,
+        zone=zone,
+        client=values.endpoint(stated.client_ip, stated.client_port),
+        server=values.endpoint(stated.host_ip, stated.host_port),
+        request=request,
+        response=response,
+        matches=matches,
+        intercepted=stated.is_interrupted,
+        intercept=_intercept(response, matches) if stated.is_interrupted else None,
+        engine_mode=by.rule_engine or None,
+        producer=" ".join([str(one) for one in (by.connector, by.version) if one]) or None,
+        ruleset=values.ruleset(by.rulesets or ()),
+        uploads=uploads,
+        parts="".join([letter for letter, _ in parts]),
+        defects=tuple(defects),
+    )
+    return Decoded(transaction, tuple(parts))
+
+
+def _occurred(stated: _Transaction, defects: list[Defect]) -> tuple[datetime | None, Zone]:
+    """By the nanoseconds since the epoch; else by the wall clock, as if it were UTC."""
+    since_epoch = values.number(stated.unix_timestamp, _LONGEST_TIME)
+    if since_epoch is not None and 0 < since_epoch // 1000 < LATEST_US:
+        return from_us(since_epoch // 1000), Zone.STATED
+    at_us = wall_clock.slashed((stated.timestamp or "").encode())
+    if at_us is None or stated.unix_timestamp is not None:
+        defects.append(defect(DefectCode.TIME_MALFORMED, "unix_timestamp"))
+    return None if at_us is None else from_us(at_us), Zone.ASSUMED
+
+
+def _request(stated: _Request) -> tuple[Request, bytes | None]:
+    body, sent = values.body(stated.body)
+    request = Request(
+        method=stated.method or None,
+        uri=stated.uri or None,
+        protocol=stated.protocol
+        or (f"HTTP/{stated.http_version}" if stated.http_version else None),
+        headers=json_headers.arrays(stated.headers),
+        body=body,
+    )
+    return request, sent
+
+
+def _response(stated: _Response) -> tuple[Response, bytes | None]:
+    body, answered = values.body(stated.body)
+    response = Response(
+        status=values.status(stated.status),
+        protocol=stated.protocol or None,
+        headers=json_headers.arrays(stated.headers),
+        body=body,
+    )
+    return response, answered
+
+
+def _uploads(files: bytes) -> tuple[Upload, ...]:
+    return tuple(
+        Upload(
+            name=one.name or "",
+            size=values.number(one.size, _LONGEST_SIZE) or 0,
+            content_type=one.mime or None,
+        )
+        for one in _files.decode(files) or ()
+    )
+
+
+def _intercept(response: Response, matches: tuple[RuleMatch, ...]) -> Intercept:
+    """The rule is the first that says it denied, where a message is there to say so."""
+    denial = next((one for one in matches if one.disruptive), None)
+    return Intercept(
+        status=response.status,
+        phase=denial.phase if denial else None,
+        rule_id=denial.rule_id if denial else None,
+    )

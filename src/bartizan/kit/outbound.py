@@ -1,0 +1,84 @@
+"""The one outbound HTTP client: bounded in time and in what it takes in, never redirected.
+
+Nothing in the environment changes where it connects to (no proxies, no .netrc). Certificates are
+verified, against the machine's store or an authority's file of one's own.
+"""
+
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import httpx2
+
+from bartizan.domain.errors import Misconfigured, Unavailable
+
+_MOST_ANSWER_BYTES = 4 * 1024 * 1024
+_CONNECT_S = 10.0
+_WAIT_S = 60.0
+
+
+class Answered(NamedTuple):
+    """What a server said. `headers` are in lower case; of repeated ones the last."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Outbound:
+    """One server, by kept-alive connections. For one thread at a time."""
+
+    def __init__(
+        self,
+        *,
+        username: str | None = None,
+        password: str = "",
+        ca_file: Path | None = None,
+        verify: bool = True,
+    ) -> None:
+        """Raises `Misconfigured` if `ca_file` cannot be used."""
+        self._client = httpx2.Client(
+            auth=None if username is None else httpx2.BasicAuth(username, password),
+            headers={"User-Agent": "bartizan", "Accept-Encoding": "identity"},
+            verify=_context(ca_file, verify=verify),
+            timeout=httpx2.Timeout(_WAIT_S, connect=_CONNECT_S),
+            trust_env=False,
+        )
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answered:
+        """Raises `Unavailable` (`no-answer`, `answer-too-large`): it may have arrived or not."""
+        try:
+            with self._client.stream("POST", url, content=body, headers=dict(headers)) as answer:
+                content = bytearray()
+                for piece in answer.iter_raw():
+                    content += piece
+                    if len(content) > _MOST_ANSWER_BYTES:
+                        raise Unavailable("answer-too-large", "the answer does not end", url)
+                known = {name.lower(): value for name, value in answer.headers.items()}
+                return Answered(answer.status_code, known, bytes(content))
+        except (httpx2.TransportError, httpx2.InvalidURL, OSError) as error:
+            reason = str(error) or type(error).__name__
+            raise Unavailable("no-answer", reason) from error
+
+    def close(self) -> None:
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _context(ca_file: Path | None, *, verify: bool) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured("bad-ca-file", f"cannot use {ca_file}: {error}") from error
+    # Also the collector's own certificate, or one between it and the root, may be named.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
