@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs from Debian the real servers that the tests talk to, and Go, as far as they are missing.
+# Installs from Debian the real servers that the tests talk to, as far as they are missing; provides Go
+# and the log shippers of the recipes.
 #   scripts/install_test_servers.sh [--bench]     (--bench: also what `make bench` compares with)
 # Starts nothing on this machine: the tests start what they need, in directories of their own.
 set -euo pipefail
@@ -10,7 +11,7 @@ packages=(
   mariadb-server                                    # the other store
   chromium fonts-dejavu-core fonts-noto-core        # the console's reader
   libatomic1                                        # what Playwright's driver is linked with
-  strace zstd openssl
+  strace zstd openssl logrotate
 )
 [ "${1:-}" = --bench ] && packages+=(php-fpm php-mysql wrk)
 
@@ -19,8 +20,11 @@ for package in "${packages[@]}"; do
   state=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
   [ "$state" = "install ok installed" ] || missing+=("$package")
 done
-provide_go() { "$(dirname "$0")/install_go.sh"; }
-if [ ${#missing[@]} = 0 ]; then provide_go; exit; fi
+provide_rest() {
+  "$(dirname "$0")/install_go.sh"
+  "$(dirname "$0")/unpack_shippers.sh"
+}
+if [ ${#missing[@]} = 0 ]; then provide_rest; exit; fi
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq "$@"; }
@@ -40,4 +44,4 @@ as_root chmod 755 $policy
 echo "installing for the tests: ${missing[*]}" >&2
 apt update
 apt install -y --no-install-recommends "${missing[@]}" >/dev/null
-provide_go
+provide_rest

@@ -31,6 +31,12 @@ class Modseclogc:
         subprocess.run([self._python, *install, *flags, f"modseclogc=={VERSION}"], check=True)
 
     def read(self, log: Path, *, rules: bool) -> Reading:
-        command = [str(self._python), "-I", str(_PROGRAM), str(log), *(["--rules"] if rules else [])]
+        command = [
+            str(self._python),
+            "-I",
+            str(_PROGRAM),
+            str(log),
+            *(["--rules"] if rules else []),
+        ]
         done = subprocess.run(command, capture_output=True, check=True)
         return msgspec.json.decode(done.stdout, type=Reading, strict=False)

@@ -174,6 +174,7 @@ def records(draw: st.DrawFn) -> Record:
         raw=raw,
         parts=tuple(draw(st.lists(st.tuples(st.sampled_from("ABHZx"), st.binary()), max_size=3))),
         transaction=draw(transactions),
+        claimed_hash=draw(st.none() | st.sampled_from(["md5:0", "md5:" + "0" * 200])),
         origin=draw(st.one_of(st.none(), texts)),
         origin_offset=draw(st.sampled_from([None, 0, 7, 2**40, 2**63 - 1, 2**70])),
     )

@@ -81,6 +81,17 @@ def test_replacing_makes_a_transaction_what_storing_it_now_would(store: Store) -
     assert replaced.id == number
 
 
+def test_what_the_sender_claimed_falsely_is_still_known(store: Store) -> None:
+    liar = msgspec.structs.replace(OLD, claimed_hash="md5:0 of a liar")
+    (number,) = store.append([liar]).ids
+    (kept,) = store.entries(Search(), after_id=0, limit=10).entries
+    assert kept.entry.claimed_hash == "md5:0 of a liar"
+    store.replace([(number, anew(OLD, **NEW_FACTS))])
+    stored = store.get(number)
+    assert stored is not None
+    assert stored.claimed_hash == "md5:0 of a liar"
+
+
 def test_what_changed_is_told_by_field(store: Store) -> None:
     (number,) = store.append([OLD]).ids
     (replaced,) = store.replace([(number, anew(OLD, **NEW_FACTS))])

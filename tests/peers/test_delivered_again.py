@@ -1,10 +1,21 @@
-"""R3: re-delivery is harmless. The v2 native corpus three times through mlogc and `import`."""
+"""R3: re-delivery is harmless. The v2 native corpus three times through mlogc and `import`, and all
+of the corpus three times through `import`.
+"""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.peers.captures import CONCURRENT, SERIAL, concurrent_tree, serial_entries, serial_log
+from tests.fuzz import corpus
+from tests.peers.captures import (
+    CONCURRENT,
+    CORPUS,
+    SERIAL,
+    concurrent_tree,
+    serial_entries,
+    serial_log,
+)
 from tests.servers import mlogc
 from tests.servers.bartizan import Api, Bartizan, eventually
 
@@ -40,9 +51,21 @@ def test_the_corpus_sent_three_times_by_mlogc_and_import_is_stored_once(
     assert _stored(api) == dict.fromkeys(unique_ids, 1)
 
     for _ in range(TIMES):
-        bartizan.command("import", "--sensor", "admin", str(tree), *files)
+        bartizan.command("import", "--from-start", "--sensor", "admin", str(tree), *files)
     eventually(lambda: api.backlog() == 0, 60, "the spool is empty")
     assert _stored(api) == dict.fromkeys(unique_ids, 1)
+
+
+def test_every_capture_of_every_dialect_imported_three_times_is_stored_once(
+    bartizan: Bartizan, api: Api
+) -> None:
+    command = ("import", "--json", "--from-start", "--add-sensor", "--sensor", "museum")
+    told = [json.loads(bartizan.command(*command, str(CORPUS))) for _ in range(TIMES)]
+    assert set(told[0]["formats"]) >= set(corpus.CAPTURES)
+    assert told[0]["stored"] > 10_000
+    for again in told[1:]:
+        assert (again["stored"], again["duplicates"]) == (0, told[0]["entries"])
+    assert len(api.every_row(sensor="museum")) == told[0]["stored"]
 
 
 def _stored(api: Api) -> dict[str, int]:

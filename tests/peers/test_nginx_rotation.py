@@ -1,11 +1,12 @@
 """nginx's serial log is rotated, and the shipper and the collector killed: nothing may be missing."""
 
-import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from bartizan.app.ship_configuration import ENGINES
 from tests.peers.traffic import Traffic
 from tests.servers.audit_log import AuditLog
 from tests.servers.bartizan import Api, Bartizan, eventually
@@ -33,10 +34,16 @@ def test_a_reload_does_not_make_libmodsecurity_open_its_log_again(nginx: Nginx) 
     assert not nginx.audit_log.exists()
 
 
-def _copy_and_truncate(nginx: Nginx, number: int) -> None:
-    shutil.copyfile(nginx.audit_log, f"{nginx.audit_log}.{number}")
-    with nginx.audit_log.open("rb+") as log:
-        log.truncate()
+def _logrotate(nginx: Nginx, _: int) -> None:
+    """The real one, with the lines that `bartizan ship --print-config nginx` prints."""
+    shown = ENGINES["nginx"]("https://collector:8888", "web-1").files[-1].content
+    log, _, rest = shown.partition(" ")
+    lines = f"{nginx.audit_log} {rest}"
+    assert log.endswith(".json"), shown
+    (nginx.directory / "logrotate.conf").write_text(lines)
+    state = f"{nginx.directory}/logrotate.state"
+    command = ["/usr/sbin/logrotate", "-f", "-s", state, f"{nginx.directory}/logrotate.conf"]
+    subprocess.run(command, check=True)
 
 
 def _rename_and_restart(nginx: Nginx, number: int) -> None:
@@ -45,7 +52,7 @@ def _rename_and_restart(nginx: Nginx, number: int) -> None:
 
 
 @pytest.mark.promise("R1")
-@pytest.mark.parametrize("rotate", [_copy_and_truncate, _rename_and_restart])
+@pytest.mark.parametrize("rotate", [_logrotate, _rename_and_restart])
 def test_nothing_is_missing_or_doubled_after_rotations_and_kills(
     rotate: Callable[[Nginx, int], None], nginx: Nginx, bartizan: Bartizan, api: Api
 ) -> None:

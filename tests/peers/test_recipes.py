@@ -160,6 +160,32 @@ def test_curl_delivers_a_file_whole_or_in_pieces(
     assert (tmp_path / "bartizan.header").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize(
+    "stated",
+    [
+        ["--user", f"web-1:{SECRET}", "URL"],
+        ["--header", f"Authorization: Bearer {SECRET}", "URL"],
+        [f"http://web-1:{SECRET}@HOST/v1/entries"],
+        [f"http://HOST/v1/modsecurity/{SECRET}"],
+    ],
+    ids=["Basic", "Bearer", "in the URL", "in the path"],
+)
+def test_curl_may_state_the_secret_in_any_way(
+    collector: RunningCollector, wanted: list[bytes], stated: list[str]
+) -> None:
+    host = f"127.0.0.1:{collector.port}"
+    words = [word.replace("URL", address(collector)).replace("HOST", host) for word in stated]
+    subprocess.run(
+        ["curl", "--silent", "--show-error", "--fail", "--data-binary", "@-", *words],
+        input=wanted[0],
+        env=without_proxies(),
+        check=True,
+        stdout=subprocess.DEVNULL,
+        timeout=60,
+    )
+    assert [(entry.sensor, entry.raw) for entry in collector.entries()] == [("web-1", wanted[0])]
+
+
 def test_every_recipe_says_whether_it_is_tested() -> None:
     tested = {"rsyslog", "syslog-ng", "curl"}
     for page in PAGES.glob("*.md"):

@@ -1,18 +1,36 @@
-"""TLS to the collector by two settings, spoken by the real mlogc."""
+"""TLS to the collector by two settings, spoken by the real senders."""
 
 import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.peers.arrival import arrived
 from tests.servers.apache import Apache
-from tests.servers.bartizan import Bartizan, eventually, running
+from tests.servers.audit_log import AuditLog
+from tests.servers.bartizan import Api, Bartizan, eventually, running
+from tests.servers.coraza import Coraza
+from tests.servers.nginx import Nginx
+from tests.servers.ship import Ship
 
-pytestmark = pytest.mark.peers
+pytestmark = [pytest.mark.peers, pytest.mark.timeout(600)]
 
 
-def test_an_attack_arrives_over_tls(tmp_path: Path) -> None:
-    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+@dataclass(frozen=True)
+class Secured:
+    """A service whose collector speaks TLS, and the certificate that is its own authority."""
+
+    service: Bartizan
+    certificate: Path
+    api: Api
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    directory = tmp_path_factory.mktemp("tls")
+    certificate, key = directory / "certificate.pem", directory / "key.pem"
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
     subprocess.run(
         [
@@ -24,12 +42,63 @@ def test_an_attack_arrives_over_tls(tmp_path: Path) -> None:
         capture_output=True,
     )
     tls = {"tls_certificate": str(certificate), "tls_key": str(key)}
-    with running(Bartizan(tmp_path / "bartizan", settings={"collector": tls})) as service:
+    with running(Bartizan(directory / "bartizan", settings={"collector": tls})) as service:
         assert service.receiver_url.startswith("https://")
-        apache = Apache(service.receiver_url)
-        try:
-            unique_id = apache.attack()
-            api = service.login()
-            eventually(lambda: api.stored(unique_id=unique_id) == 1, 5, "stored")
-        finally:
-            apache.stop()
+        yield Secured(service, certificate, service.login())
+
+
+def test_an_attack_arrives_from_mlogc(secured: Secured) -> None:
+    apache = Apache(secured.service.receiver_url)
+    try:
+        arrived(secured.api, apache.attack())
+    finally:
+        apache.stop()
+
+
+def test_an_attack_arrives_from_the_shipper(secured: Secured) -> None:
+    secret = secured.service.add_sensor_with_secret("shipper")
+    nginx = Nginx(AuditLog())
+    url = secured.service.collector_url("")
+    trusting = ("--ca-file", str(secured.certificate))
+    shipper = Ship(url, "shipper", secret, nginx.audit_log, options=trusting)
+    try:
+        shipper.start()
+        arrived(secured.api, nginx.attack().unique_id)
+    finally:
+        shipper.stop()
+        nginx.stop()
+
+
+def test_the_shipper_sends_nothing_to_a_collector_it_cannot_verify(secured: Secured) -> None:
+    secret = secured.service.add_sensor_with_secret("doubting-shipper")
+    nginx = Nginx(AuditLog())
+    shipper = Ship(secured.service.collector_url(""), "doubting-shipper", secret, nginx.audit_log)
+    try:
+        nginx.attack()
+        shipper.start()
+        eventually(lambda: "certificate" in shipper.log.lower(), 20, "the shipper says why")
+        assert secured.api.stored(sensor="doubting-shipper") == 0
+    finally:
+        shipper.stop()
+        nginx.stop()
+
+
+def test_an_attack_arrives_from_coraza(secured: Secured) -> None:
+    secret = secured.service.add_sensor_with_secret("coraza")
+    url = secured.service.collector_url(f"/v1/coraza/{secret}")
+    coraza = Coraza(AuditLog(kind="HTTPS", url=url), authority=secured.certificate)
+    try:
+        arrived(secured.api, coraza.attack().unique_id)
+    finally:
+        coraza.stop()
+
+
+def test_coraza_sends_nothing_to_a_collector_it_cannot_verify(secured: Secured) -> None:
+    secret = secured.service.add_sensor_with_secret("doubting-coraza")
+    url = secured.service.collector_url(f"/v1/coraza/{secret}")
+    coraza = Coraza(AuditLog(kind="HTTPS", url=url))
+    try:
+        assert coraza.attack().is_denied
+    finally:
+        coraza.stop()
+    assert secured.api.stored(sensor="doubting-coraza") == 0

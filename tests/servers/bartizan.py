@@ -115,7 +115,7 @@ class Bartizan:
                 self._command("serve", *options), cwd=self.directory, stdout=log, stderr=log
             )
         try:
-            eventually(self.is_ready, 30, "ready")
+            eventually(self.is_ready, 90, "ready")
         except AssertionError as error:
             self.stop()
             raise AssertionError(f"{error}\n{self.log}") from error

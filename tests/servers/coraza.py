@@ -38,10 +38,18 @@ Include @owasp_crs/*.conf
 
 
 class Coraza:
-    """One web server with a WAF. `engine` is On (it denies) or DetectionOnly; times are UTC."""
+    """One web server with a WAF. `engine` is On (it denies) or DetectionOnly; times are UTC.
+
+    `authority` is the PEM that it trusts for TLS, instead of the system's.
+    """
 
     def __init__(
-        self, audit_log: AuditLog, *, engine: str = "On", parts: str = "ABIJDEFHKZ"
+        self,
+        audit_log: AuditLog,
+        *,
+        engine: str = "On",
+        parts: str = "ABIJDEFHKZ",
+        authority: Path | None = None,
     ) -> None:
         self.audit = audit_log
         self.directory = sensor_directory()
@@ -55,13 +63,16 @@ class Coraza:
                 audit_log=audit_log.directives(self.directory),
             )
         )
+        environment = {**without_proxies(), "TZ": "UTC"}
+        if authority:
+            environment["SSL_CERT_FILE"] = str(
+                shutil.copy(authority, self.directory / "authority.pem")
+            )
         own(self.directory)
         command = [str(program), "-listen", f"127.0.0.1:{self.port}"]
         command += ["-directives", f"{self.directory}/coraza.conf"]
         command += ["-errors", f"{self.directory}/logs/error.log"]
-        self._process = subprocess.Popen(
-            unprivileged(command), cwd=self.directory, env={**without_proxies(), "TZ": "UTC"}
-        )
+        self._process = subprocess.Popen(unprivileged(command), cwd=self.directory, env=environment)
         try:
             eventually(self._answers, 20, "Coraza answers")
         except AssertionError:

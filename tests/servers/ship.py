@@ -13,7 +13,8 @@ from tests.servers.account import without_proxies
 class Ship:
     """A shipper that follows `paths` (a serial log, or the directory of a tree) from their beginning.
 
-    What it keeps survives `kill` and the `start` after it; `stop` removes it.
+    What it keeps survives `kill` and the `start` after it; `stop` removes it. `options` are more of
+    the command's own.
     """
 
     def __init__(
@@ -27,6 +28,14 @@ class Ship:
         self._command += ["--state-directory", str(self.directory / "state")]
         self._command += [*options, *map(str, paths)]
         self._process: subprocess.Popen[bytes] | None = None
+
+    def point_at(self, url: str) -> None:
+        """The collector is elsewhere from the next start on."""
+        self._command[self._command.index("--url") + 1] = url
+
+    def share_state_of(self, other: "Ship") -> None:
+        state = str(other.directory / "state")
+        self._command[self._command.index("--state-directory") + 1] = state
 
     def start(self, **environment: str) -> None:
         """`environment` is for settings, such as `BARTIZAN_SHIP__SPOOL_MAX_BYTES`."""

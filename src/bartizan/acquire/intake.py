@@ -5,34 +5,20 @@ would have sent, so what came by mlogc before is a duplicate. Safe to interrupt 
 are kept only when everything they cover is stored, or set aside.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
 
 from bartizan.acquire.checkpoint import Mark
 from bartizan.acquire.found import DECODABLE, SKIPPED, FoundEntry
-from bartizan.acquire.loading import Loaded
+from bartizan.acquire.loading import Loader
 from bartizan.acquire.tally import Tally
 from bartizan.domain.delivery import AuditLogEntry
 from bartizan.kit.clock import NowUs, now_us
 
 SetAside = Callable[[AuditLogEntry, str, str], None]
 KeepMarks = Callable[[Sequence[Mark]], None]
-# As large as the worker's while it catches up: random index pages are written once for a batch.
-_BATCH_ENTRIES = 4000
-_BATCH_BYTES = 16 * 1024 * 1024
-
-
-class Loading(Protocol):
-    """Stores batches, here or in other processes: see `acquire.loading`.
-
-    `begin` returns what waits for the batch to be stored and says what became of it. So many as
-    `at_once` may be under way.
-    """
-
-    at_once: int
-
-    def begin(self, entries: Sequence[AuditLogEntry]) -> Callable[[], Loaded]: ...
+# Twice as large takes 30 MB more and saves nothing.
+_BATCH_ENTRIES = 2000
+_BATCH_BYTES = 8 * 1024 * 1024
 
 
 class Batch:
@@ -57,16 +43,13 @@ class Batch:
         return many or self._bytes >= _BATCH_BYTES
 
 
-UnderWay = tuple[Batch, list[AuditLogEntry], Callable[[], Loaded]]
-
-
 class Intake:
     """Takes what is found as the entries of one sensor."""
 
     def __init__(
         self,
         sensor: str,
-        loading: Loading,
+        loader: Loader,
         set_aside: SetAside,
         keep: KeepMarks,
         *,
@@ -74,12 +57,10 @@ class Intake:
     ) -> None:
         """What cannot be decoded goes to `set_aside` (entry, code, detail), durably."""
         self._sensor = sensor
-        self._loading = loading
+        self._loader = loader
         self._set_aside = set_aside
         self._keep = keep
         self._now = now
-        self._report: Callable[[Tally], None] = lambda _: None
-        self._under_way: deque[UnderWay] = deque()
         self.tally = Tally()
 
     def run(
@@ -95,7 +76,6 @@ class Intake:
         `report` is called after each batch, and `is_stopped` is asked often. Raises what loading
         and setting aside raise; what was stored before then stays.
         """
-        self._report = report
         batch = Batch()
         left = limit
         is_all = True
@@ -107,24 +87,18 @@ class Intake:
                 is_all = False
                 break
             if batch.is_full:
-                self._begin(batch)
+                self._take(batch)
+                report(self.tally)
                 batch = Batch()
-        self._begin(batch)
-        while self._under_way:
-            self._finish()
+        self._take(batch)
+        report(self.tally)
         return is_all
 
-    def _begin(self, batch: Batch) -> None:
+    def _take(self, batch: Batch) -> None:
+        """Store, set aside, and only then keep the marks."""
         received_at_us = self._now()
         entries = [self._entry(one, received_at_us) for one in batch.good]
-        self._under_way.append((batch, entries, self._loading.begin(entries)))
-        while len(self._under_way) >= self._loading.at_once:
-            self._finish()
-
-    def _finish(self) -> None:
-        """Account for the batch that was begun first: marks must follow one another."""
-        batch, entries, wait = self._under_way.popleft()
-        loaded = wait()
+        loaded = self._loader.load(entries)
         self.tally.add_loaded(len(entries), loaded)
         for bad in loaded.undecodable:
             self.tally.add_set_aside(batch.good[bad.index], bad.code, bad.detail)
@@ -136,7 +110,6 @@ class Intake:
                 self._not_an_entry(one)
         if batch.marks:
             self._keep(list(batch.marks.values()))
-        self._report(self.tally)
 
     def _not_an_entry(self, one: FoundEntry) -> None:
         code, detail = str(one.problem), one.detail or f"{one.length} bytes"

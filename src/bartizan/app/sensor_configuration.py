@@ -188,21 +188,22 @@ def _apache(address: str, name: str, secret: str) -> Configuration:
     )
 
 
+# One space each: libmodsecurity and Coraza take more as part of the value.
 _V3_SERIAL = """\
-SecAuditEngine            RelevantOnly
+SecAuditEngine RelevantOnly
 SecAuditLogRelevantStatus "^(?:5|4(?!04))"
-SecAuditLogParts          ABCFHJZ
-SecAuditLogFormat         JSON
-SecAuditLogType           Serial
-SecAuditLog               {file}
+SecAuditLogParts ABCFHJZ
+SecAuditLogFormat JSON
+SecAuditLogType Serial
+SecAuditLog {file}
 """
 _V3_HTTPS = """\
-SecAuditEngine            RelevantOnly
+SecAuditEngine RelevantOnly
 SecAuditLogRelevantStatus "^(?:5|4(?!04))"
-SecAuditLogParts          ABCFHJZ
-SecAuditLogFormat         JSON
-SecAuditLogType           HTTPS
-SecAuditLog               {address}/v1/modsecurity/{secret}
+SecAuditLogParts ABCFHJZ
+SecAuditLogFormat JSON
+SecAuditLogType HTTPS
+SecAuditLog {address}/v1/modsecurity/{secret}
 """
 _NGINX_FILE = "/etc/nginx/modsecurity-bartizan.conf"
 _NGINX_NOTE = "new; Include it at the end of the file that modsecurity_rules_file names"
@@ -262,7 +263,7 @@ def _nginx_https(address: str, _name: str, secret: str) -> Configuration:
     )
 
 
-# One space, since Coraza takes more as part of the value; and Go's expressions know no look-ahead.
+# Go's regular expressions know no look-ahead.
 _CORAZA_HTTPS = """\
 SecAuditEngine RelevantOnly
 SecAuditLogRelevantStatus "^(?:5|4(?:0[0-35-9]|[1-9]))"

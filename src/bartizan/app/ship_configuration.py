@@ -19,16 +19,16 @@ _SENSOR: Final = "SENSOR"
 _BY_HAND: Final = "or by hand: bartizan --settings /etc/bartizan/ship.toml ship"
 
 _PARALLEL = """\
-SecAuditEngine            RelevantOnly
+SecAuditEngine RelevantOnly
 SecAuditLogRelevantStatus "^(?:5|4(?!04))"
-SecAuditLogParts          ABCFHJZ
-SecAuditLogFormat         JSON
-SecAuditLogType           Parallel
-SecAuditLogStorageDir     /var/log/nginx/modsec_audit
-SecAuditLogDirMode        0750
-SecAuditLogFileMode       0640
+SecAuditLogParts ABCFHJZ
+SecAuditLogFormat JSON
+SecAuditLogType Parallel
+SecAuditLogStorageDir /var/log/nginx/modsec_audit
+SecAuditLogDirMode 0750
+SecAuditLogFileMode 0640
 # An index that nobody reads; without it nothing is written.
-SecAuditLog               /dev/null
+SecAuditLog /dev/null
 """
 _APACHE_SERIAL = """\
 SecAuditEngine            RelevantOnly

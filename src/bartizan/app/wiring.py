@@ -14,6 +14,7 @@ from bartizan.accounts.setup import SetupDesk
 from bartizan.accounts.snapshot import SnapshotWatch, publish
 from bartizan.accounts.throttle import Throttle
 from bartizan.acquire.checkpoint import Checkpoint
+from bartizan.acquire.loading import Loader
 from bartizan.app.sensor_configuration import (
     PLACEHOLDER,
     collector_address,
@@ -49,6 +50,7 @@ from bartizan.spool.dead_letters import DeadLetters
 from bartizan.spool.outlet import Outlet
 from bartizan.store.contract import Store
 from bartizan.store.control import ControlStore
+from bartizan.store.memory import MemoryStore
 from bartizan.store.registry import open_control, open_store, upgrade_control, upgrade_store
 
 _log = log.get("wiring")
@@ -68,6 +70,11 @@ def transactions(settings: Settings) -> Store:
 
 def outlet(settings: Settings, share: Share | None = None) -> Outlet:
     return Outlet(spool_directory(settings), share=share, program=__version__)
+
+
+def loader(settings: Settings, store: Store | None) -> Loader:
+    """What an import stores with; without a store it is a dry run."""
+    return Loader(pipeline(settings, store or MemoryStore()), is_dry_run=store is None)
 
 
 def letters_of_import(settings: Settings) -> Outlet:

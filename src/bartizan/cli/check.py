@@ -13,6 +13,7 @@ from bartizan.app import wiring
 from bartizan.app.settings import Settings
 from bartizan.app.whereabouts import home
 from bartizan.cli.context import load_settings
+from bartizan.cli.dead_letters import size
 from bartizan.domain.errors import BartizanError, Misconfigured
 from bartizan.enrich.registry import places
 from bartizan.kit.settings import Tls
@@ -51,6 +52,7 @@ def _questions(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     )
     yield "control store", lambda: _control(settings)
     yield "transaction store", lambda: _transactions(settings)
+    yield "dead letters", lambda: _dead_letters(settings)
     yield "map position", lambda: "{:.2f}, {:.2f}".format(*home(settings))
     yield "places", lambda: _places(settings)
 
@@ -99,6 +101,19 @@ def _transactions(settings: Settings) -> str:
         return "reachable" if store.last_id() else "reachable, empty"
     finally:
         store.close()
+
+
+def _dead_letters(settings: Settings) -> str:
+    box = wiring.dead_letters(settings)
+    try:
+        summary = wiring.dead_letter_desk(settings, box).summary()
+    finally:
+        box.close()
+    used = f"{summary.letters:,}, {size(summary.size_bytes)} of {size(summary.room_bytes)}"
+    if summary.size_bytes > summary.room_bytes:
+        hint = "their room is used up, and they take from the queue's"
+        raise Misconfigured("dead-letters", f"{used}: {hint}", "spool.max_dead_letter_bytes")
+    return used
 
 
 def _places(settings: Settings) -> str:

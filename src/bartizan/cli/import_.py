@@ -10,16 +10,17 @@ from types import FrameType
 import click
 import msgspec
 
+from bartizan.acquire.checkpoint import Checkpoint
 from bartizan.acquire.files import STANDARD_INPUT, Files, total_bytes
 from bartizan.acquire.found import Problem
-from bartizan.acquire.intake import Intake
-from bartizan.acquire.loading import Loader
+from bartizan.acquire.intake import Intake, KeepMarks, SetAside
 from bartizan.acquire.opened import OnProgress
 from bartizan.acquire.tally import Summary, Tally
 from bartizan.app.settings import Settings
 from bartizan.cli.context import load_settings
 from bartizan.cli.import_summary import print_summary, sentence
 from bartizan.cli.progress import progress
+from bartizan.store.contract import Store
 
 
 @click.command("import")
@@ -68,8 +69,8 @@ def import_(
     _check_sensor(settings, sensor, zone, add_sensor=add_sensor, is_dry_run=dry_run)
     begun = time.monotonic()
     with _stopping(is_interactive=STANDARD_INPUT in paths) as stopping, ExitStack() as parts:
-        run = _Run(settings, sensor, parts, is_dry_run=dry_run, from_start=from_start)
-        is_all = run.read(paths, limit, stopping)
+        run = _Run(settings, paths, sensor, parts, is_dry_run=dry_run, from_start=from_start)
+        is_all = run.read(limit, stopping)
     summary = run.intake.tally.summary()
     seconds = time.monotonic() - begun
     is_interrupted = not is_all and stopping.is_set
@@ -137,12 +138,17 @@ def _stopping(*, is_interactive: bool) -> Iterator[_Stopping]:
             signal.signal(number, handler)
 
 
+def _forget(*_: object) -> None:
+    """A dry run keeps nothing."""
+
+
 class _Run:
     """The parts of one import; `parts` closes them."""
 
     def __init__(
         self,
         settings: Settings,
+        paths: tuple[str, ...],
         sensor: str,
         parts: ExitStack,
         *,
@@ -151,37 +157,38 @@ class _Run:
     ) -> None:
         from bartizan.app import wiring
 
-        store = parts.enter_context(closing(wiring.transactions(settings)))
-        outlet = parts.enter_context(closing(wiring.letters_of_import(settings)))
-        checkpoint = parts.enter_context(
-            closing(wiring.checkpoint(settings, sensor, store, from_start=from_start))
-        )
+        self._paths = paths
         self._parts = parts
-        self._memory = None if is_dry_run else checkpoint
-        loader = Loader(wiring.pipeline(settings, store), is_dry_run=is_dry_run)
-        self.intake = Intake(
-            sensor,
-            loader,
-            (lambda *_: None) if is_dry_run else outlet.set_aside,
-            (lambda _: None) if is_dry_run else checkpoint.keep,
-        )
+        self._total = total_bytes(paths)
+        self._memory: Checkpoint | None = None
+        store: Store | None = None
+        set_aside: SetAside = _forget
+        keep: KeepMarks = _forget
+        if not is_dry_run:
+            store = parts.enter_context(closing(wiring.transactions(settings)))
+            self._memory = parts.enter_context(
+                closing(wiring.checkpoint(settings, sensor, store, from_start=from_start))
+            )
+            set_aside = parts.enter_context(closing(wiring.letters_of_import(settings))).set_aside
+            keep = self._memory.keep
+        loader = wiring.loader(settings, store)
+        self.intake = Intake(sensor, loader, set_aside, keep)
 
-    def read(self, paths: tuple[str, ...], limit: int | None, stopping: _Stopping) -> bool:
+    def read(self, limit: int | None, stopping: _Stopping) -> bool:
         """Whether all was read."""
         if not sys.stderr.isatty():
-            return self._read(paths, limit, stopping, lambda _: None, lambda _: None)
+            return self._read(limit, stopping, lambda _: None, lambda _: None)
         begun = time.monotonic()
-        shown = self._parts.enter_context(progress(total_bytes(paths)))
+        shown = self._parts.enter_context(progress(self._total))
 
         def tell(tally: Tally) -> None:
             rate = tally.entries / max(time.monotonic() - begun, 0.001)
             shown.tell(f"{sentence(tally)}, {rate:,.0f}/s")
 
-        return self._read(paths, limit, stopping, tell, shown.advance)
+        return self._read(limit, stopping, tell, shown.advance)
 
     def _read(
         self,
-        paths: tuple[str, ...],
         limit: int | None,
         stopping: _Stopping,
         tell: Callable[[Tally], None],
@@ -189,5 +196,5 @@ class _Run:
     ) -> bool:
         files = Files(advance, memory=self._memory)
         return self.intake.run(
-            files.read(paths), tell, limit=limit, is_stopped=lambda: stopping.is_set
+            files.read(self._paths), tell, limit=limit, is_stopped=lambda: stopping.is_set
         )

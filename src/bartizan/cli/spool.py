@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 
 import click
 import msgspec
@@ -11,6 +12,7 @@ from bartizan.app.whereabouts import spool_directory
 from bartizan.cli.context import load_settings
 from bartizan.cli.dead_letters import dead_letters, kinds_table, size
 from bartizan.kit.clock import from_us
+from bartizan.spool.salvage import salvage as salvage_spool
 from bartizan.spool.verify import verify as verify_spool
 
 
@@ -98,3 +100,21 @@ def verify(ctx: click.Context, *, as_json: bool) -> None:
             click.echo(f"damaged: {fault}")
         click.echo("The spool is whole." if found.is_whole else "The spool is damaged.")
     ctx.exit(0 if found.is_whole else 1)
+
+
+@spool.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.pass_context
+def salvage(ctx: click.Context, directory: Path) -> None:
+    """Copy what can be read of a damaged spool into a new one in DIRECTORY.
+
+    Stop the service first. The damaged spool is not changed.
+
+    \b
+    Example:
+      bartizan spool salvage bartizan-data/spool-new
+    """
+    damaged = spool_directory(load_settings(ctx))
+    copied = salvage_spool(damaged, directory)
+    click.echo(f"{copied.entries:,} entries and {copied.dead_letters:,} dead letters are copied.")
+    click.echo(f"To use the new spool: mv {damaged} {damaged}-damaged && mv {directory} {damaged}")

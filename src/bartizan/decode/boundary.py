@@ -6,6 +6,7 @@ but the first begins with a newline that belongs to the marker and not to the pa
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from string import ascii_uppercase
 
@@ -20,6 +21,9 @@ _MARKERS = {letter.encode() + _REST: letter for letter in ascii_uppercase}
 MARKER_LENGTH = 1 + len(_REST)
 _OPENING = b"-A--\n"
 _LONGEST_PART_A = 4096
+# A marker's last newline may be the first of the next one.
+_END = re.compile(rb"\n--[^\n]{8,20}-Z--(?=\n)")
+_MOST_READINGS = 4
 
 
 class Cut(Struct, frozen=True):
@@ -88,8 +92,9 @@ class Framing:
     def split(self, data: bytes, start: int, *, is_last: bool) -> list[Span]:
         """Spans of the entries that follow each other from `start`; see `decode.contract`."""
         spans = []
+        ends = Ends(data)
         while self._first.match(data, start):
-            span = self._span(data, start, is_last=is_last)
+            span = self._span(data, start, ends, is_last=is_last)
             if span is None:
                 break
             spans.append(span)
@@ -103,12 +108,12 @@ class Framing:
         found = self._first.match(data, start)
         return found.end() - start if found else 0
 
-    def _span(self, data: bytes, start: int, *, is_last: bool) -> Span | None:
+    def _span(self, data: bytes, start: int, ends: "Ends", *, is_last: bool) -> Span | None:
         """The entry that begins at `start`; None if its end may stand behind `data`."""
         inside = start + self._first_length(data, start)
         own = data[start : inside - MARKER_LENGTH]
         mark = b"\n" + own + b"Z" + _REST
-        at = data.find(mark, inside - 1)
+        at = ends.find(mark, inside - 1)
         if at < 0:
             if not is_last:
                 return None
@@ -140,6 +145,36 @@ class Framing:
                         return begin
             at = data.find(_OPENING, at + 1, end)
         return end
+
+
+class Ends:
+    """Where entries end in one buffer, found in time linear in its size, whoever made it.
+
+    Searched for one by one, until that has read the buffer a few times over: entries without an
+    end, or with a far one and many beginnings, would have each of them read it again.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._left_bytes = _MOST_READINGS * len(data)
+        self._positions: dict[bytes, list[int]] | None = None
+
+    def find(self, mark: bytes, start: int) -> int:
+        """As `data.find(mark, start)`, where `mark` is a marker of Z."""
+        if self._positions is None:
+            at = self._data.find(mark, start)
+            self._left_bytes -= (at if at >= 0 else len(self._data)) - start
+            if self._left_bytes < 0:
+                self._find_all()
+            return at
+        known = self._positions.get(mark[:-1], [])
+        number = bisect_left(known, start)
+        return known[number] if number < len(known) else -1
+
+    def _find_all(self) -> None:
+        self._positions = {}
+        for found in _END.finditer(self._data):
+            self._positions.setdefault(found[0], []).append(found.start())
 
 
 MODSECURITY2 = Framing(rb"--[0-9a-f]{8}-A--\n", part_a.read, lengths=(len(b"--44a9a375-A--\n"),))

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 
 from bartizan.decode import part_a
-from bartizan.decode.boundary import MARKER_LENGTH, Framing, after_blank
+from bartizan.decode.boundary import MARKER_LENGTH, Ends, Framing, after_blank
 from bartizan.decode.contract import Span
 
 _FIRST = rb"--(?:[A-Za-z]{16}|[A-Za-z]{10})-[A-Z]--\n"
@@ -42,9 +42,10 @@ class CorazaFraming(Framing):
         """Spans of the entries that follow each other from `start`; see `decode.contract`."""
         spans = []
         headless = _Headless(data, is_last=is_last)
+        ends = Ends(data)
         while first := self._first.match(data, start):
             if data[first.end() - MARKER_LENGTH] == ord("A"):
-                span = self._span(data, start, is_last=is_last)
+                span = self._span(data, start, ends, is_last=is_last)
             else:
                 span = headless.span(start, first.end())
             if span is None:

@@ -6,9 +6,8 @@ wrapped. Only the place where an entry may begin is ever unwrapped, so nothing t
 wrote into an entry is taken for another.
 """
 
-import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from bartizan.decode import registry
 from bartizan.decode.wrappers import unwrap, unwrap_entry
@@ -29,28 +28,33 @@ def chunks_of(data: bytes) -> Iterator[bytes]:
         yield bytes(view[start : start + _CHUNK_BYTES])
 
 
-def cut(chunks: Iterable[bytes], *, most_misses: int | None = None) -> Iterator[bytes]:
+def _always() -> bool:
+    return True
+
+
+def cut(chunks: Iterable[bytes], may_go_on: Callable[[], bool] = _always) -> Iterator[bytes]:
     """The entries of the stream, in order, and what stands between them.
 
-    With `most_misses`, after so many lines that began no entry the rest comes out unread: the work
-    is bounded, whoever made the stream.
+    `may_go_on` is asked for each line that begins no entry: from the first no, what is left comes
+    out unread, so that whoever made the stream cannot make more work than is granted.
     """
-    return iter(_Cutter(iter(chunks), most_misses))
+    return iter(_Cutter(iter(chunks), may_go_on))
 
 
 class _Cutter:
     """Reads the stream once. Holds one entry and a chunk at a time."""
 
-    def __init__(self, chunks: Iterator[bytes], most_misses: int | None) -> None:
+    def __init__(self, chunks: Iterator[bytes], may_go_on: Callable[[], bool]) -> None:
         self._chunks = chunks
-        self._misses_left = math.inf if most_misses is None else most_misses
+        self._may_go_on = may_go_on
+        self._is_given_up = False
         self._data = b""
         self._at = 0
         self._is_last = False
 
     def __iter__(self) -> Iterator[bytes]:
         while self._find_record():
-            if self._misses_left <= 0:
+            if self._is_given_up:
                 yield from self._rest()
                 return
             decoder = registry.detect(self._head())
@@ -60,7 +64,7 @@ class _Cutter:
             spans = decoder.split(self._data, self._at, is_last=self._is_last)
             data = self._data
             self._at = max([self._at, *(span.offset + span.length for span in spans)])
-            yield from [span.of(data) for span in spans if not span.is_foreign]
+            yield from (span.of(data) for span in spans if not span.is_foreign)
             if spans:
                 continue
             if self._is_last:
@@ -100,9 +104,8 @@ class _Cutter:
             line = self._line()
             wrapped = unwrap_entry(line)
             if wrapped is not None:
-                yield from _Cutter(self._unwrapped(*wrapped), None)
+                yield from _Cutter(self._unwrapped(*wrapped), _always)
                 return
-        self._misses_left -= 1
         yield from self._region()
 
     def _line(self) -> bytes:
@@ -135,19 +138,21 @@ class _Cutter:
             if mark in seen:
                 mark = b""
             seen = seen[-len(mark) :] if mark else b""
-            line = unwrap(self._line(), layers) if self._find_wrapped() else None
-            if line is not None and not mark and not _continues(line):
-                line = None
+            line = self._unwrap_next(layers, is_in_entry=bool(mark))
 
-    def _find_wrapped(self) -> bool:
-        return (
-            self._find_record()
-            and self._data.startswith(b"{", self._at)
-            and registry.detect(self._head()) is None
-        )
+    def _unwrap_next(self, layers: int, *, is_in_entry: bool) -> bytes | None:
+        """What the next line wraps, if the stream of wrapped lines goes on with it."""
+        if not self._find_record() or not self._data.startswith(b"{", self._at):
+            return None
+        # A line of an entry may look like one of an error log, which may be wrapped as well.
+        if not is_in_entry and registry.detect(self._head()) is not None:
+            return None
+        line = unwrap(self._line(), layers)
+        return line if line is not None and (is_in_entry or _continues(line)) else None
 
     def _region(self) -> Iterator[bytes]:
         """Up to the next line that may begin an entry, in pieces of bounded size."""
+        self._is_given_up = not self._may_go_on()
         pieces: list[bytes] = []
         size = 0
         while True:
@@ -161,8 +166,8 @@ class _Cutter:
             is_line_over = newline >= 0 or b"\n" in blank
             if self._at == len(self._data) or (is_line_over and self._may_begin()):
                 break
-            self._misses_left -= 1
-            if self._misses_left <= 0:
+            if not self._may_go_on():
+                self._is_given_up = True
                 break
             pieces.append(blank)
             size += len(blank)

@@ -7,21 +7,26 @@ the log alone, and not on how it is read. A line whose unique id was cut off bel
 the same connection and the same second.
 """
 
+import re
+
 from bartizan.decode import error_log_line, json_dialect
 from bartizan.decode.boundary import MODSECURITY2, MODSECURITY3
 from bartizan.decode.contract import Span
 from bartizan.decode.coraza_framing import CORAZA
 from bartizan.decode.error_log_line import Frame, Kind
+from bartizan.decode.logger_line import unwrapped
 from bartizan.kit.struct import Struct
 
 GAP_BYTES = 1024 * 1024
 # What is not settled within so much of the log is cut off there, so that memory stays bounded.
 _LONGEST_BLOCK = 8 * GAP_BYTES
+_QUICK_BYTES = 128 * 1024
 _LONGEST_INTERLUDE = 16 * 1024
 _HEAD_BYTES = 4096
 _SECOND = len("2026/11/23 05:42:33")
 
 
+_ZEROS = re.compile(rb"\0*+")
 _Pieces = list[tuple[int, int]]
 
 
@@ -58,6 +63,8 @@ def split(data: bytes, start: int, *, is_last: bool) -> list[Span]:
 
     All other lines of the run come as one span that is foreign.
     """
+    if not is_last and _QUICK_BYTES < len(data) - start < 2 * GAP_BYTES:
+        return []  # so little would be settled that it is not worth reading all of it again
     run = _run(data, start, is_last=is_last)
     if not run.lines:
         return []
@@ -74,22 +81,32 @@ def _run(data: bytes, start: int, *, is_last: bool) -> _Run:
     lines: list[_Line] = []
     at = end = start
     while at < len(data) and at - start < 2 * _LONGEST_BLOCK:
+        at = _after_hole(data, at)
         newline = data.find(b"\n", at)
         if newline < 0 and not is_last:
             return _Run(lines, end, is_over=False)
         stop = len(data) if newline < 0 else newline
         following = min(stop + 1, len(data))
-        framed = error_log_line.frame(data[at:stop])
+        line = unwrapped(data[at:stop])
+        framed = error_log_line.frame(line)
         if framed is not None:
             if end < at:
                 lines[-1] = _continued(data, lines[-1], at)
-            unique_id = _unique_id(data[at:stop], framed)
+            unique_id = _unique_id(line, framed)
             lines.append(_Line(at, following, framed, unique_id, newline >= 0))
             end = following
         elif not lines or following - end > _LONGEST_INTERLUDE or _begins_entry(data, at):
             return _Run(lines, end, is_over=True)
         at = following
     return _Run(lines, end, is_over=is_last and at >= len(data))
+
+
+def _after_hole(data: bytes, at: int) -> int:
+    """Behind zeros, which a log has where it was truncated under a writer that goes on."""
+    if not data.startswith(b"\0", at):
+        return at
+    found = _ZEROS.match(data, at)
+    return found.end() if found else at
 
 
 def _unique_id(line: bytes, framed: Frame) -> str | None:

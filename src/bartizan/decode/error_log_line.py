@@ -17,6 +17,7 @@ before the message is read.
 """
 
 import re
+from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
@@ -25,7 +26,8 @@ from bartizan.decode import coraza_message, message, modsecurity3_message, part_
 from bartizan.decode.defects import DefectCode
 from bartizan.decode.escapes import unescaped, unescaped_apache, unhexed_unprintable
 from bartizan.decode.http_head import Headers
-from bartizan.domain.transaction import Endpoint, RuleMatch
+from bartizan.domain.transaction import Endpoint, RuleMatch, Zone
+from bartizan.kit.clock import to_us
 from bartizan.kit.struct import Struct
 from bartizan.kit.text import text
 
@@ -55,7 +57,8 @@ _CORAZA = rb'\[client "[^"\n]{0,256}"\] Coraza: (?:Warning|Access|Custom)'
 _OF_CORAZA = re.compile(_CORAZA)
 # Another program's line may have a time, a level and the like in front.
 _BEFORE_CORAZA = re.compile(
-    rb"(?:\[?(?P<stamp>\d{4}[/-]\d\d[/-]\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?))?"
+    rb"(?:\[?(?P<stamp>\d{4}[/-]\d\d[/-]\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?"
+    rb"(?:Z|[+-]\d\d:?\d\d)?))?"
     rb'[^"\n]{0,256}?(?=' + _CORAZA + rb")"
 )
 _UNIQUE_ID = b' [unique_id "'
@@ -106,6 +109,9 @@ class Frame(Struct, frozen=True):
     is_cut: bool = False
 
 
+_FOREIGN = Frame(Kind.FOREIGN, 0, b"", b"")
+
+
 class Line(Struct, frozen=True, kw_only=True):
     """One match, and what its line says of the transaction. `headers` are those it names."""
 
@@ -124,7 +130,7 @@ class Line(Struct, frozen=True, kw_only=True):
 def frame(line: bytes) -> Frame | None:
     """What stands around the message of a line without its newline; None if it is of no error log.
 
-    Cheap: it is asked for every line.
+    The line must be unwrapped (`logger_line`). Cheap: it is asked for every line.
     """
     found = _NGINX.match(line)
     if found is not None:
@@ -145,6 +151,8 @@ def _nginx_frame(line: bytes, found: "re.Match[bytes]") -> Frame:
         kind = Kind.MODSECURITY3
     elif _OF_CORAZA.match(line, begin):
         kind = Kind.CORAZA
+    if kind is Kind.FOREIGN:
+        return _FOREIGN
     is_cut = len(line) - found.start("stamp") >= _NGINX_LIMIT or _REF not in line
     stamp, thread, client = found.group("stamp", "thread", "client")
     return Frame(kind, begin, stamp, thread, client, is_nginx=True, is_cut=is_cut)
@@ -154,6 +162,8 @@ def _apache_frame(line: bytes, found: "re.Match[bytes]") -> Frame:
     begin = found.end()
     stamp, module, thread, peer, client = found.group("stamp", "module", "thread", "peer", "client")
     kind = _kind_in_apache(line, begin, module) if module in _MODULES else Kind.FOREIGN
+    if kind is Kind.FOREIGN:
+        return _FOREIGN
     is_cut = len(line) >= _APACHE_LIMIT or _UNIQUE_ID not in line
     thread += b" " + (peer or b"")
     return Frame(kind, begin, stamp, thread, client, peer, is_cut=is_cut)
@@ -186,11 +196,19 @@ def unique_id(line: bytes, framed: Frame) -> str | None:
     return read(line, framed).unique_id
 
 
-def time_of(framed: Frame) -> int | None:
-    """Microseconds since the epoch, as if the clock were in UTC; None if no time is in front."""
-    if not framed.stamp[:4].isdigit():
-        return wall_clock.ctime(framed.stamp)
-    return wall_clock.slashed(framed.stamp.replace(b"T", b" ").replace(b"-", b"/"))
+def time_of(framed: Frame) -> tuple[int | None, Zone]:
+    """Microseconds since the epoch, of a clock without a zone as if it were in UTC; or None."""
+    stamp = framed.stamp
+    if not stamp[:4].isdigit():
+        return wall_clock.ctime(stamp), Zone.ASSUMED
+    at_us = wall_clock.slashed(stamp.replace(b"T", b" ").replace(b"-", b"/"))
+    if at_us is not None:
+        return at_us, Zone.ASSUMED
+    try:
+        moment = datetime.fromisoformat(stamp.replace(b"/", b"-").decode("ascii"))
+        return max(to_us(moment), 0), Zone.STATED
+    except (ValueError, OverflowError):
+        return None, Zone.ASSUMED
 
 
 def read(line: bytes, framed: Frame) -> Line:

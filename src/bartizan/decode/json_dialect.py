@@ -52,6 +52,11 @@ _TOLD_BY_KEY: dict[tuple[Path, bytes], Format] = {
     ((), b"http_request"): Format.CORAZA_OCSF,
     ((), b"http_response"): Format.CORAZA_OCSF,
 }
+# Keys of more than one dialect, for an entry whose telling ones stand too far behind.
+_GUESSED_BY_KEY: dict[tuple[Path, bytes], Format] = {
+    ((), b"audit_data"): Format.MODSECURITY2_JSON,
+    (_TRANSACTION, b"client_ip"): Format.MODSECURITY3_JSON,
+}
 _DEEPEST = 3
 HEAD_BYTES = 4096
 
@@ -74,13 +79,14 @@ def of(data: bytes, start: int = 0) -> Format | None:
 @lru_cache(maxsize=16)
 def _by_keys(head: bytes) -> Format | None:
     """By the first key that only one dialect has. Each decoder asks, so it is remembered."""
-    has_audit_data = False
+    guess = None
     for member in _members(head):
-        told = _TOLD_BY_KEY.get((member.path, member.key)) or _told_by_value(member)
+        place = member.path, member.key
+        told = _TOLD_BY_KEY.get(place) or _told_by_value(member)
         if told is not None:
             return told
-        has_audit_data = has_audit_data or (not member.path and member.key == b"audit_data")
-    return Format.MODSECURITY2_JSON if has_audit_data else None
+        guess = _GUESSED_BY_KEY.get(place) or guess
+    return guess
 
 
 class _Member(NamedTuple):

@@ -44,8 +44,7 @@ def exchange(
 
 
 def _head(line: str, headers: Headers) -> bytes:
-    lines = [f"{name}: {value}\n" for name, value in headers]
-    return f"{line}\n{''.join(lines)}".encode()
+    return "\n".join([line, *map(": ".join, headers), ""]).encode()
 
 
 def members(*named: tuple[str, bytes]) -> bytes:

@@ -5,7 +5,7 @@ entry is given to it again, mended: bytes that are not UTF-8 go through as priva
 come out as what they were, anything else is repaired to the dialect's shape.
 """
 
-import re
+import codecs
 from collections.abc import Callable
 
 import msgspec
@@ -19,12 +19,11 @@ from bartizan.domain.transaction import Body, Transaction
 Build = Callable[[bytes], Decoded]
 # What the strict decoder raises: not JSON or not this shape, not UTF-8, nested too deep.
 _REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_NOT_UTF8 = re.compile("[\udc80-\udcff]+")
-# Private characters U+10FF80 to U+10FFFF, four bytes each, for the bytes 80 to FF.
+# Private characters U+10FF80 to U+10FFFF for the bytes 80 to FF; their first two bytes are the same.
 _MARK = 0x10FF00
-# Its beginning is literal, so that it is searched for quickly.
-_MARKS = re.compile(rb"\xf4\x8f[\xbe\xbf][\x80-\xbf](?:\xf4\x8f[\xbe\xbf][\x80-\xbf])*+")
-_MARKS_BEGIN = re.compile(rb"\xf4\x8f[\xbe\xbf]")
+_LEAD = b"\xf4\x8f"
+_BYTE_OF = {chr(_MARK + byte).encode()[2:]: byte for byte in range(0x80, 0x100)}
+_ERRORS = "bartizan-marked"
 _transaction = msgspec.json.Decoder(Transaction)
 
 
@@ -66,21 +65,25 @@ def _marked(raw: bytes) -> tuple[str, bool]:
 
     If such characters are in it already, the bytes are replaced as everywhere else.
     """
-    if _MARKS_BEGIN.search(raw):
+    if any(piece[:2] in _BYTE_OF for piece in raw.split(_LEAD)[1:]):
         return raw.decode("utf-8", "replace"), False
-    return _NOT_UTF8.sub(_mark, raw.decode("utf-8", "surrogateescape")), True
+    return raw.decode("utf-8", _ERRORS), True
 
 
-def _mark(bad: "re.Match[str]") -> str:
-    return "".join(chr(_MARK + ord(one) - 0xDC00) for one in bad[0])
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.end]
+    return "".join([chr(_MARK + byte) for byte in bad]), error.end
+
+
+codecs.register_error(_ERRORS, _mark)
 
 
 def _unmarked(decoded: Decoded) -> Decoded:
     """The same with the bytes: exact in the parts, as U+FFFD where they are still no UTF-8."""
-    encoded = msgspec.json.encode(decoded.transaction)
-    shown = _MARKS.sub(lambda run: _bytes(run).decode("utf-8", "replace").encode(), encoded)
-    transaction = _transaction.decode(shown)
-    parts = tuple((letter, _MARKS.sub(_bytes, part)) for letter, part in decoded.parts)
+    transaction = _transaction.decode(_shown(msgspec.json.encode(decoded.transaction)))
+    parts = tuple([(letter, _with_bytes(part, bytes)) for letter, part in decoded.parts])
     sizes = {letter: len(part) for letter, part in parts}
     request, response = transaction.request, transaction.response
     transaction = replace(
@@ -91,9 +94,29 @@ def _unmarked(decoded: Decoded) -> Decoded:
     return Decoded(transaction, parts)
 
 
+def _shown(data: bytes) -> bytes:
+    return _with_bytes(data, lambda run: run.decode("utf-8", "replace").encode())
+
+
+def _with_bytes(data: bytes, form: Callable[[bytearray], bytes]) -> bytes:
+    """The data with each run of marks in the form that is made of its bytes."""
+    first, *pieces = data.split(_LEAD)
+    if not pieces:
+        return data
+    restored = [first]
+    run = bytearray()
+    for piece in pieces:
+        byte = _BYTE_OF.get(piece[:2])
+        if byte is not None:
+            run.append(byte)
+            rest = piece[2:]
+        else:
+            rest = _LEAD + piece
+        if rest:
+            restored += (form(run), rest)
+            run = bytearray()
+    return b"".join([*restored, form(run)])
+
+
 def _sized(body: Body | None, size: int | None) -> Body | None:
     return body if body is None or size is None else replace(body, size=size)
-
-
-def _bytes(run: "re.Match[bytes]") -> bytes:
-    return bytes(ord(one) - _MARK for one in run[0].decode("utf-8"))

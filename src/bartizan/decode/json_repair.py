@@ -34,6 +34,7 @@ _TOKEN = re.compile(
     r'[ \t\r\n]*+(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)(")?|([{}\[\],:])|([^ \t\r\n{}\[\]:,"]++))',
     re.DOTALL,
 )
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]', re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?", re.ASCII)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})(?:\\u([dD][c-fC-F][0-9a-fA-F]{2}))?|(.))", re.DOTALL)
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "/": "/"}
@@ -86,7 +87,6 @@ class _Reader:
         self._root: Members | list[Any] | None = None
         self._open: list[Members | list[Any]] = []
         self._keys: list[str | None] = []
-        self._skipped = 0  # containers open below the deepest that is kept
         self._has_value = False  # the member or element begun has got its value
         self.is_malformed = False
         self.detail = ""
@@ -110,7 +110,10 @@ class _Reader:
             elif word is not None:
                 self._word(word, at)
             elif sign in "{[":
-                self._begin(sign)
+                if len(self._open) >= _DEEPEST:
+                    at = self._passed(at)
+                else:
+                    self._begin(sign)
             elif sign in "}]":
                 self._close(at)
             else:
@@ -124,10 +127,20 @@ class _Reader:
             self.is_malformed = True
             self.detail = f"{what} at character {at}"
 
+    def _passed(self, at: int) -> int:
+        """Behind the container that begins before `at` and is too deep to be kept."""
+        depth = 1
+        for found in _STRING_OR_BRACKET.finditer(self._text, at):
+            sign = found[0]
+            if sign in ("{", "["):
+                depth += 1
+            elif sign in ("}", "]"):
+                depth -= 1
+                if depth == 0:
+                    return found.end()
+        return len(self._text)
+
     def _begin(self, sign: str) -> None:
-        if self._skipped or len(self._open) >= _DEEPEST:
-            self._skipped += 1
-            return
         made: Members | list[Any] = Members() if sign == "{" else []
         if self._open:
             self._put(made)
@@ -138,9 +151,6 @@ class _Reader:
         self._has_value = False
 
     def _close(self, at: int) -> None:
-        if self._skipped:
-            self._skipped -= 1
-            return
         if self._keys[-1] is not None and not self._has_value:
             self._odd(f"no value for {self._keys[-1][:60]}", at)
         self._open.pop()
@@ -148,7 +158,7 @@ class _Reader:
         self._has_value = True
 
     def _separator(self, sign: str, at: int) -> None:
-        if self._skipped or sign == ":":
+        if sign == ":":
             return
         if self._keys[-1] is not None and not self._has_value:
             self._odd(f"no value for {self._keys[-1][:60]}", at)
@@ -156,8 +166,6 @@ class _Reader:
         self._has_value = False
 
     def _string(self, string: str) -> None:
-        if self._skipped:
-            return
         value = unescaped(string)
         if isinstance(self._open[-1], Members) and self._keys[-1] is None:
             self._keys[-1] = value
@@ -166,8 +174,6 @@ class _Reader:
             self._put(value)
 
     def _word(self, word: str, at: int) -> None:
-        if self._skipped:
-            return
         if word in _WORDS:
             self._put(_WORDS[word])
         elif _NUMBER.fullmatch(word):

@@ -24,18 +24,19 @@ Words = tuple[str | None, str | None]
 
 def read(words: str) -> Words:
     """Operator (`rx`, `ge 5`, `detectSQLi`) and target (`ARGS:q`); None for what is not told."""
-    if not words.startswith(_OPENING):
-        return next((name for said, name in _WITHOUT_TARGET if words.startswith(said)), None), None
-    end = words.find(_VARIABLE, len(_OPENING))
+    end = words.find(_VARIABLE)
     if end < 0:
-        return None, None
-    target, _, _ = words[end + len(_VARIABLE) :].partition(_VALUE)
-    return _operator(words[len(_OPENING) : end]), target or None
+        return next((name for said, name in _WITHOUT_TARGET if words.startswith(said)), None), None
+    begin = end + len(_VARIABLE)
+    stop = words.find(_VALUE, begin)
+    return _operator(words[:end]), (words[begin:stop] if stop >= 0 else words[begin:]) or None
 
 
 @lru_cache(maxsize=4096)
 def _operator(words: str) -> str | None:
-    name, _, parameter = words.partition(_PARAMETER)
+    if not words.startswith(_OPENING):
+        return None
+    name, _, parameter = words.removeprefix(_OPENING).partition(_PARAMETER)
     name = name[:1].lower() + name[1:]
     if name in _COMPARISONS and len(parameter) <= _LONGEST_LIMIT:
         return f"{name} {parameter}"

@@ -38,13 +38,13 @@ _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 def unwrap_entry(line: bytes) -> tuple[bytes, int] | None:
     """The line that `line` wraps, if an entry begins with it, and in how many layers; or None."""
-    inner: bytes | None = line
     for layers in range(1, _MOST_LAYERS + 1):
-        inner = _unwrap(inner)
+        inner = _unwrap(line)
         if inner is None:
             return None
         if registry.detect(inner[: registry.HEAD_BYTES]) is not None:
             return inner, layers
+        line = inner
     return None
 
 

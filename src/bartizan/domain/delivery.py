@@ -79,7 +79,8 @@ class Record(Struct, frozen=True, kw_only=True):
     Identity is (`sensor`, `digest`), `digest` being the SHA-256 of `raw`: appending the same record
     again changes nothing. `parts` are (letter, bytes) of the entry, for stores that keep them
     readable with plain SQL; empty if that is not wanted. `origin` and `origin_offset` are the
-    entry's: where it was first read, if it came from a file.
+    entry's: where it was first read, if it came from a file. `claimed_hash` is what the sender said
+    of the entry, only where that is not true.
     """
 
     sensor: str
@@ -90,6 +91,7 @@ class Record(Struct, frozen=True, kw_only=True):
     parts: tuple[tuple[str, bytes], ...] = ()
     origin: str | None = None
     origin_offset: int | None = None
+    claimed_hash: str | None = None
 
 
 class TimeBasis(StrEnum):

@@ -142,15 +142,17 @@ class _Attempt:
 def _record(
     entry: AuditLogEntry, transaction: Transaction, parts: tuple[tuple[str, bytes], ...]
 ) -> Record:
+    checked = _with_hash_checked(transaction, entry)
     return Record(
         sensor=entry.sensor,
         received_at_us=entry.received_at_us,
         digest=hashlib.sha256(entry.raw).digest(),
         raw=entry.raw,
-        transaction=_with_hash_checked(transaction, entry),
+        transaction=checked,
         parts=parts,
         origin=entry.origin,
         origin_offset=entry.origin_offset,
+        claimed_hash=None if checked is transaction else entry.claimed_hash,
     )
 
 

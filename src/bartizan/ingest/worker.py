@@ -27,6 +27,7 @@ _BATCH: Final = 4000
 _BATCH_BYTES: Final = 24 * 1024 * 1024
 _POLL_S: Final = 0.05
 _REVIVED_AT_ONCE: Final = 100
+_BURIED_AT_ONCE: Final = 500  # the collector's commits wait meanwhile
 # Decoded entries hold no cycles: collecting garbage often would only walk over them.
 _GC_THRESHOLD: Final = 50_000
 STORE_REFUSED: Final = "store-refused"
@@ -57,6 +58,7 @@ class Worker:
         self._batch_bytes = batch_bytes
         self._poll_s = poll_s
         self._is_reviving = is_reviving
+        self._revived = 0
         self._after_id = 0
         self._backoff = Backoff()
 
@@ -90,9 +92,10 @@ class Worker:
         if not self._is_reviving:
             return 0
         revived = self._outlet.revive_outdated(_REVIVED_AT_ONCE)
-        if revived:
-            _log.info("ingest.dead_letters.revived", entries=revived, reason="another version")
+        self._revived += revived
         self._is_reviving = revived > 0  # what fails again is not outdated any more
+        if self._revived and not revived:
+            _log.info("ingest.dead_letters.revived", entries=self._revived, why="other version")
         return revived
 
     def _take(self) -> Sequence[SpooledEntry]:
@@ -110,8 +113,9 @@ class Worker:
         self._store(entries, prepared, range(len(prepared.records)), tally)
         for bad in prepared.undecodable:
             tally.letters.append((entries[bad.index].id, bad.code, bad.detail[:_DETAIL]))
-        if tally.letters:
-            tally.count_letters(self._outlet.bury(tally.letters))
+        for start in range(0, len(tally.letters), _BURIED_AT_ONCE):
+            some = tally.letters[start : start + _BURIED_AT_ONCE]
+            tally.count_letters(some, self._outlet.bury(some))
         dead = {entry_id for entry_id, _, _ in tally.letters}
         self._outlet.done([spooled.id for spooled in entries if spooled.id not in dead])
         self._after_id = entries[-1].id
@@ -154,10 +158,10 @@ class _Tally:
         metrics.STORED.inc(self.stored)
         metrics.DUPLICATES.inc(self.duplicates)
 
-    def count_letters(self, duplicates: Sequence[int]) -> None:
+    def count_letters(self, some: Sequence[Letter], duplicates: Sequence[int]) -> None:
         metrics.DUPLICATES.inc(len(duplicates))
         known = frozenset(duplicates)
-        fresh = [code for entry_id, code, _ in self.letters if entry_id not in known]
+        fresh = [code for entry_id, code, _ in some if entry_id not in known]
         for code, count in Counter(fresh).items():
             metrics.DEAD_LETTERS.labels(code).inc(count)
             _log.warning("ingest.entries.buried", code=code, entries=count)

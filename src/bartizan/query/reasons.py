@@ -26,6 +26,14 @@ REASONS: dict[str, Reason] = {
         words="Begins like an audit log entry, but holds nothing that can be believed",
         advice="Often the sensor's disk was full, or it was stopped while writing. " + _UPGRADE,
     ),
+    "sensor-without-json": Reason(
+        words="The sensor says that its ModSecurity was built without JSON",
+        advice="Install libmodsecurity built with yajl, or set SecAuditLogFormat Native there.",
+    ),
+    "other-lines": Reason(
+        words="Only lines of other programs than the WAF",
+        advice="It is an error log without a message of ModSecurity. It may be removed.",
+    ),
     "empty": Reason(words="Has no bytes", advice=_NOTHING),
     "empty-entry": Reason(words="The file it was imported from is empty", advice=_NOTHING),
     "decoder-failed": Reason(
@@ -47,6 +55,14 @@ REASONS: dict[str, Reason] = {
     "damaged-archive": Reason(
         words="The archive is damaged here; what could be unpacked before was imported",
         advice="Import it again from a good copy: what is stored already is not stored twice.",
+    ),
+    "encrypted": Reason(
+        words="Is in an archive that wants a password",
+        advice="Unpack it yourself, and import what comes out.",
+    ),
+    "expands-too-much": Reason(
+        words="Unpacks to far more than any log; what came out until then was imported",
+        advice="If it is to be trusted, unpack it yourself, and import what comes out.",
     ),
     "too-deep": Reason(
         words="Is nested deeper than any sensor writes",

@@ -51,7 +51,7 @@ class Checklists:
         return Checklist(
             sensor=name,
             steps=(
-                *_at_the_door(sighting),
+                *_at_the_door(sighting, stored_at),
                 _decoded(stored_at, letters),
                 _reached(Step.STORED, stored_at),
             ),
@@ -61,7 +61,8 @@ class Checklists:
         )
 
 
-def _at_the_door(seen: Sighting) -> tuple[StepView, StepView, StepView]:
+def _at_the_door(seen: Sighting, stored_at: datetime | None) -> tuple[StepView, StepView, StepView]:
+    """What the collector wrote may be a second old: no failure from before the last storing."""
     came = [
         (at, peer)
         for at, peer in (
@@ -72,11 +73,20 @@ def _at_the_door(seen: Sighting) -> tuple[StepView, StepView, StepView]:
         if at is not None
     ]
     at, peer = max(came, default=(None, None), key=lambda one: one[0])
-    return _reached(Step.CONNECTED, at, peer), _authenticated(seen), _accepted(seen)
+    return (
+        _reached(Step.CONNECTED, at, peer),
+        _authenticated(seen, stored_at),
+        _accepted(seen, stored_at),
+    )
 
 
-def _authenticated(seen: Sighting) -> StepView:
-    if is_refused_now(seen) and seen.refusal is not None:
+def _is_news(failed_at: datetime | None, stored_at: datetime | None) -> bool:
+    return failed_at is not None and (stored_at is None or failed_at > stored_at)
+
+
+def _authenticated(seen: Sighting, stored_at: datetime | None) -> StepView:
+    is_news = _is_news(seen.refused_at, stored_at)
+    if is_news and is_refused_now(seen) and seen.refusal is not None:
         return StepView(
             step=Step.AUTHENTICATED,
             state=StepState.FAILED,
@@ -90,8 +100,9 @@ def _authenticated(seen: Sighting) -> StepView:
     return _reached(Step.AUTHENTICATED, at, peer)
 
 
-def _accepted(seen: Sighting) -> StepView:
-    if seen.accepted_at is None and seen.turned_away_at is not None and seen.verdict is not None:
+def _accepted(seen: Sighting, stored_at: datetime | None) -> StepView:
+    is_news = _is_news(seen.turned_away_at, stored_at)
+    if is_news and seen.accepted_at is None and seen.verdict is not None:
         return StepView(
             step=Step.ACCEPTED,
             state=StepState.FAILED,

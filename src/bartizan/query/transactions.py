@@ -113,7 +113,15 @@ def _as_stored(stored: Stored, decoded: Transaction) -> Transaction:
         category=_category(row),
         verdict=row.verdict,
         source=_source(stored),
+        defects=(*decoded.defects, *_hash_defect(stored)),
     )
+
+
+def _hash_defect(stored: Stored) -> tuple[Defect, ...]:
+    """What decoding the entry again cannot find: the sensor had told another hash of it."""
+    if stored.claimed_hash is None:
+        return ()
+    return (Defect(code="hash-differs", where="X-Content-Hash", detail=stored.claimed_hash),)
 
 
 def _is_proxied(row: Row, decoded: Transaction) -> bool:

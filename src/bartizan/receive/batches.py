@@ -29,6 +29,7 @@ from bartizan.receive.unpacking import packing, unpack
 from bartizan.spool.contract import SpoolIntake
 
 _PORTION_ENTRIES = 256
+_MOST_EFFORT_S = 5.0
 _PORTION_BYTES = 4 * 1024 * 1024
 _JSON = (b"content-type", b"application/json")
 _Result = TypeVar("_Result")
@@ -110,9 +111,12 @@ class Batches:
             body = await self._unpacked(packed, how, held) if how and packed else packed
             if isinstance(body, Verdict):
                 return body
-            read = read_exact if is_exact(exchange.headers) and body else read_stream
-            entries = await self._in_thread(lambda: read(body))
-            return await self._spool(entries, sensor, started)
+            effort = _Effort()
+            if is_exact(exchange.headers) and body:
+                entries = await self._in_thread(lambda: read_exact(body))
+            else:
+                entries = await self._in_thread(lambda: read_stream(body, effort.is_left))
+            return await self._spool(entries, effort, sensor, started)
         finally:
             held.give_back()
 
@@ -129,10 +133,12 @@ class Batches:
             pieces.append(piece)
         return b"".join(pieces)
 
-    async def _spool(self, entries: Iterator[Shipped], sensor: str, started: float) -> Answer:
+    async def _spool(
+        self, entries: Iterator[Shipped], effort: "_Effort", sensor: str, started: float
+    ) -> Answer:
         results: list[Accepted | RefusedEntry] = []
         accepted = size = 0
-        while portion := await self._in_thread(lambda: _portion(entries)):
+        while portion := await self._in_thread(lambda: effort.spend(lambda: _portion(entries))):
             fates = [self._fate(entry) for entry in portion]
             results += fates
             kept = [entry for entry, fate in zip(portion, fates, strict=True) if fate is _ACCEPTED]
@@ -189,6 +195,24 @@ class _Held:
 
     def give_back(self) -> None:
         self._room.give_back(self._size)
+
+
+class _Effort:
+    """How long the thread may look for entries in one batch. Used in that thread only."""
+
+    def __init__(self) -> None:
+        self._left_s = _MOST_EFFORT_S
+        self._began = time.thread_time()
+
+    def spend(self, step: Callable[[], _Result]) -> _Result:
+        self._began = time.thread_time()
+        try:
+            return step()
+        finally:
+            self._left_s -= time.thread_time() - self._began
+
+    def is_left(self) -> bool:
+        return time.thread_time() - self._began < self._left_s
 
 
 def _portion(entries: Iterator[Shipped]) -> list[Shipped]:

@@ -9,7 +9,7 @@ Three shapes, told apart by the content type and the first byte:
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import msgspec
@@ -23,7 +23,6 @@ from bartizan.receive.contract import Headers
 
 EXACT_TYPE = b"application/vnd.bartizan.entries+msgpack"
 _LONGEST_ORIGIN = 4096
-_MOST_MISSES = 250_000  # a second or two of a thread's work
 _ARRAY = re.compile(rb"[\n\r\t ]*+\[")
 
 
@@ -55,11 +54,11 @@ def read_exact(body: bytes) -> Iterator[Shipped]:
         raise Refused("malformed", f"not an array of entries: {error}", "body") from None
 
 
-def read_stream(body: bytes) -> Iterator[Shipped]:
-    """Everything else, whatever it is. Each step is short."""
+def read_stream(body: bytes, may_go_on: Callable[[], bool]) -> Iterator[Shipped]:
+    """Everything else, whatever it is. Each step is short. `may_go_on`: see `cut`."""
     elements = _elements(body)
     chunks = _whole_lines(body) if elements is None else _lines(elements)
-    return (Shipped(raw=raw) for raw in cut(chunks, most_misses=_MOST_MISSES))
+    return (Shipped(raw=raw) for raw in cut(chunks, may_go_on))
 
 
 def _whole_lines(body: bytes) -> Iterator[bytes]:

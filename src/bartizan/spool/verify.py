@@ -6,6 +6,7 @@ Damage stays where it is: whatever can still be read is read, and what cannot is
 import hashlib
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -44,7 +45,14 @@ class SpoolFindings(Struct, frozen=True, kw_only=True):
 
 
 def verify(directory: Path) -> SpoolFindings:
-    """Check the spool in `directory`, in one state of it.
+    """Check the spool in `directory`, in one state of it. Raises what `reading` raises."""
+    with reading(directory) as database:
+        return _verify(database)
+
+
+@contextmanager
+def reading(directory: Path) -> Iterator[sqlite3.Connection]:
+    """One state of the spool in `directory`, which nothing here can change.
 
     Raises `Misconfigured` if there is none, or one of another version; `Unavailable` if so much
     of it is damaged that not even its tables can be found.
@@ -53,34 +61,32 @@ def verify(directory: Path) -> SpoolFindings:
     if not file.exists():
         raise Misconfigured("no-spool", "there is no spool here", str(file))
     try:
-        database = sqlite3.connect(
-            f"file:{quote(str(file))}?mode=ro", uri=True, isolation_level=None
-        )
-        try:
-            return _verify(database, file)
-        finally:
-            database.close()
+        with closing(_open(file)) as database:
+            database.execute("BEGIN")
+            (version,) = database.execute("PRAGMA user_version").fetchone()
+            if version != schema.VERSION:
+                message = f"the spool has version {version}, not {schema.VERSION}"
+                raise Misconfigured("other-spool", message, str(file))
+            yield database
     except sqlite3.DatabaseError as error:
         raise Unavailable(
             "spool-failed", f"the spool cannot be read: {error}", str(file)
         ) from error
 
 
-def _verify(database: sqlite3.Connection, file: Path) -> SpoolFindings:
-    database.execute("BEGIN")
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    if version != schema.VERSION:
-        raise Misconfigured(
-            "other-spool", f"the spool has version {version}, not {schema.VERSION}", str(file)
-        )
+def _open(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, isolation_level=None)
+
+
+def _verify(database: sqlite3.Connection) -> SpoolFindings:
     waiting, letters, letter_bytes, buried, aside, revived, removed = database.execute(
         _TALLY
     ).fetchone()
     faults = _integrity(database)
-    entries = sum(1 for _ in _readable(database, "entry", _ENTRIES))
+    entries = sum(1 for _ in readable(database, "entry", _ENTRIES))
     found = [
         hashlib.sha256(raw).digest() == digest
-        for _, raw, digest in _readable(database, "dead_letter", _LETTERS)
+        for _, raw, digest in readable(database, "dead_letter", _LETTERS)
     ]
     if buried + aside != letters + revived + removed:
         faults.append("the account of the dead letters does not add up")
@@ -109,7 +115,7 @@ def _integrity(database: sqlite3.Connection) -> list[str]:
     return [] if lines == ["ok"] else lines[:_MOST_FAULTS]
 
 
-def _readable(database: sqlite3.Connection, table: str, query: str) -> Iterator[tuple[Any, ...]]:
+def readable(database: sqlite3.Connection, table: str, query: str) -> Iterator[tuple[Any, ...]]:
     """Every row that can be read, wherever the damage is."""
     for first in _beginnings(database, table):
         yield from _between(database, query, first, first + _AT_ONCE - 1)

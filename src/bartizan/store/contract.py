@@ -37,7 +37,7 @@ class Stored(Struct, frozen=True, kw_only=True):
     `variants` are the ids of other transactions with the same sensor and unique id but other bytes.
     `occurred_at` is when it happened as far as anybody knows, also if that is after its receipt.
     `origin` is the file it was read from, if it came from one, and `origin_offset` the byte in it
-    (unpacked) where it began.
+    (unpacked) where it began. `claimed_hash` is what the sender said of it, if that is not true.
     """
 
     row: Row
@@ -50,6 +50,7 @@ class Stored(Struct, frozen=True, kw_only=True):
     origin: str | None = None
     origin_offset: int | None = None
     occurred_at: datetime | None = None
+    claimed_hash: str | None = None
 
 
 class KeptEntry(Struct, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ TRAIT: Final = 255
 TRAIT_VALUES: Final = 20  # of one trait of one sensor
 DEFECT_CODE: Final = 64
 PART_BYTES: Final = 64 * 1024
+CLAIMED_HASH: Final = 128
 ENTRIES_BYTES: Final = 32 * 1024 * 1024  # of entries that are fetched together
 SMALL: Final = 2**31 - 1
 BIG: Final = 2**63 - 1

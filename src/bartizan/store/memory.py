@@ -60,6 +60,7 @@ class _Kept(Struct, frozen=True, kw_only=True):
     engine_mode: str | None
     ruleset: str | None
     parts: dict[str, str]
+    claimed_hash: str | None
 
     @property
     def lag_ms(self) -> int | None:
@@ -114,6 +115,7 @@ class MemoryStore:
                 origin=kept.origin,
                 origin_offset=kept.origin_offset,
                 occurred_at=kept.occurred_at,
+                claimed_hash=kept.claimed_hash,
             )
 
     def raw(self, transaction_id: int) -> bytes | None:
@@ -355,6 +357,7 @@ def _keep(number: int, record: Record) -> _Kept:
             for letter, content in record.parts
             if letter in _PART_LETTERS
         },
+        claimed_hash=cut(record.claimed_hash, limits.CLAIMED_HASH),
     )
 
 
@@ -365,6 +368,7 @@ def _entry(kept: _Kept) -> AuditLogEntry:
         raw=kept.raw,
         origin=kept.origin,
         origin_offset=kept.origin_offset,
+        claimed_hash=kept.claimed_hash,
     )
 
 
@@ -380,6 +384,7 @@ def _anew(before: _Kept, record: Record) -> _Kept:
         parts=record.parts,
         origin=entry.origin,
         origin_offset=entry.origin_offset,
+        claimed_hash=entry.claimed_hash,
     )
     return _keep(before.row.id, same)
 

@@ -74,9 +74,8 @@ class Stage:
         self.engine.write(1)
         self.engine.finish()
         self.way.mode = Mode.STEADY
-        eventually(self.shipper.is_running, 5, "the shipper runs")
-        time.sleep(1)  # a signal before its handler would end it
-        self.shipper.signal(signal.SIGHUP)
+        assert self.shipper.is_running()
+        self.restart_shipper()  # also ends whatever it waits for
         with suppress(AssertionError):  # the account says more
             eventually(lambda: not self.account().missing, 60, "all has arrived", every_s=0.5)
         return self.account()

@@ -9,6 +9,7 @@ import pytest
 from bartizan.domain.delivery import LetterSelection
 from bartizan.spool.dead_letters import DeadLetters
 from bartizan.spool.verify import verify
+from tests.faults.sabotage.drop_oldest_letter import ForgetfulOutlet
 from tests.faults.store.chain import Chain, exit_code
 
 pytestmark = [pytest.mark.faults, pytest.mark.promise("R2")]
@@ -78,6 +79,20 @@ def test_retrying_and_removing_under_load_and_kills_keep_the_account(chain: Chai
     assert chain.removed
     assert chain.wrong() == []
     check_account(chain)
+
+
+@pytest.mark.promise("R13")
+def test_dropping_the_oldest_is_caught(chain: Chain) -> None:
+    """The sabotage of R13: both the oracle and the spool's own account notice."""
+    chain.deliver([f"e{n}bad" for n in range(300)])
+    outlet = ForgetfulOutlet(chain.directory)
+    waiting = outlet.take(0, 1000, 1 << 30)
+    outlet.bury([(one.id, "not-an-entry", "") for one in waiting])
+    outlet.close()
+    assert any(wrong.startswith("missing") for wrong in chain.wrong())
+    findings = verify(chain.directory)
+    assert not findings.is_whole
+    assert findings.letters_missing == 200
 
 
 def wait_until_nothing_is_dead(chain: Chain) -> None:

@@ -147,13 +147,19 @@ def test_a_file_of_all_formats_mixed_with_garbage_is_imported_completely(house, 
     "capture", sorted({one for some in corpus.CAPTURES.values() for one in some})
 )
 def test_every_entry_of_every_capture_is_found_in_the_corpus_as_it_lies(house, capture):
-    files = [
-        path
-        for name in ("audit.log.zst", "audit.tar.zst", "requests.tar.zst")
-        if (path := corpus.CORPUS / capture / name).exists()
-    ]
+    folder = corpus.CORPUS / capture.removeprefix("error.log of ")
+    names = ("audit.log.zst", "audit.tar.zst", "requests.tar.zst")
+    if capture in corpus.ERROR_LOG:
+        names = ("error.log.zst",)
+    files = [folder / name for name in names if (folder / name).exists()]
     tally = house(*files)
-    assert tally.entries == len(corpus.entries(capture))
+    entries = len(corpus.entries(capture))
+    if (
+        capture in corpus.ERROR_LOG
+    ):  # lines whose unique id nginx cut off may be entries of their own
+        assert entries <= tally.entries <= entries * 1.01
+    else:
+        assert tally.entries == entries
     assert tally.set_aside == 0
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bartizan.acquire.found import FoundEntry, Problem
 from bartizan.acquire.opened import plain
 from bartizan.acquire.serial import EXCERPT_BYTES, SerialReader
+from bartizan.decode.registry import DECODERS
 from tests.fuzz import corpus
 
 BLANK = b"\n\r\t \0"
@@ -92,6 +93,18 @@ def test_behind_a_hole_in_the_file_the_next_entry_is_found(hole):
     found = [one.raw for one in read(log) if one.problem is None]
     assert found == [entry(1), entry(2)]
     assert_nothing_is_dropped(log, read(log))
+
+
+@pytest.mark.parametrize("name", [decoder.format.value for decoder in DECODERS])
+def test_behind_rubbish_an_entry_of_any_format_is_found(name):
+    for capture in corpus.CAPTURES[name]:
+        for raw in corpus.entries(capture)[::25]:
+            found = read(b"rubbish\n" + raw, max_entry_bytes=1 << 26)
+            assert [one.problem for one in found[:2]] in (
+                [Problem.UNKNOWN_FORMAT, None],
+                [Problem.UNKNOWN_FORMAT, Problem.TORN_ENTRY],  # Coraza's without an end
+            )
+            assert found[1].offset == 8
 
 
 def test_of_a_long_region_only_the_beginning_is_kept():

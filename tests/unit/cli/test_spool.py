@@ -2,16 +2,19 @@
 
 import json
 import sqlite3
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
 
 from bartizan.cli.main import program
 from bartizan.domain.delivery import AuditLogEntry
+from bartizan.domain.errors import Misconfigured
 from bartizan.spool import schema
 from bartizan.spool.journal import Journal
 from bartizan.spool.outlet import Outlet
 from bartizan.spool.settings import SpoolSettings
+from bartizan.spool.verify import verify
 
 HOSTILE = b"\x1b]0;owned\x07\xe2\x80\xaegpj.exe\x9b31m\n<b>[bold]"
 
@@ -196,6 +199,20 @@ def test_damaged_pages_cost_only_what_stood_on_them_and_each_is_counted(
         else (found["dead_letters"], found["letters_missing"])
     )
     assert kept + lost == 200
+    fresh = directory.parent / "fresh"
+    salvaged = run("salvage", str(fresh)).stdout
+    assert f"{kept if table == 'entry' else 0} entries" in salvaged
+    assert f"{kept if table == 'dead_letter' else 0} dead letters" in salvaged
+    assert verify(fresh).is_whole
+    with closing(Outlet(fresh)) as side:
+        entries = side.take(0, 1000, 1 << 40)
+        level, raws = side.level(), [one.entry.raw for one in entries]
+        raws += [letter.entry.raw for letter in side.dead_letters(0, 1000)]
+    assert (level.entries, level.dead_letters) == (len(entries), kept - len(entries))
+    assert len(set(raws)) == kept
+    assert set(raws) <= {b"%03d" % number * 4_000 for number in range(200)}
+    with pytest.raises(Misconfigured):
+        run("salvage", str(fresh))
     assert 1 <= lost <= 4
     assert found["faults"]
     assert "The spool is damaged." in result.output
@@ -219,8 +236,6 @@ def test_flipped_bits_in_a_letter_are_found_by_its_digest(run, directory, outlet
 
 
 def test_verifying_where_there_is_no_spool_says_so(run):
-    from bartizan.domain.errors import Misconfigured
-
     with pytest.raises(Misconfigured) as missing:
         run("verify")
     assert missing.value.code == "no-spool"

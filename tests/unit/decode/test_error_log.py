@@ -1,5 +1,6 @@
 """Lines of error logs made by hand: framing, forgeries, and which lines are one entry."""
 
+import json
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -95,6 +96,49 @@ def test_a_line_of_coraza_is_found_in_any_program_s_log(front):
     assert (one.intercepted, one.intercept) == (True, Intercept(phase=2, rule_id=949110))
     assert (one.client.address, one.request.uri) == ("81.2.69.142", "/p?q")
     assert (one.occurred_at is None) == (front == b"")
+
+
+@pytest.mark.parametrize(
+    ("written", "occurred_at"),
+    [
+        ({"level": "error", "ts": 1795412655.25, "logger": "http.handlers.waf", "msg": 0}, "05:44:15.250"),
+        ({"level": "error", "time": "2026-11-23T06:44:15+01:00", "message": 0}, "05:44:15.000"),
+        ({"log": 0, "stream": "stderr", "time": "2026-11-23T05:44:15.123456789Z"}, "05:44:15.123"),
+        ({"msg": 0}, None),
+    ],
+)  # fmt: skip
+def test_a_line_of_coraza_may_be_logged_as_json(written, occurred_at):
+    said = (CORAZA % (b"Access denied", 949110, b"c")).decode()
+    line = json.dumps({key: said if value == 0 else value for key, value in written.items()})
+    raw = line.encode() + b"\n"
+    one = read(raw * 2)
+    assert entries(raw * 2) == [raw * 2]
+    assert (one.unique_id, rule_ids(one), one.intercepted) == ("c", [949110, 949110], True)
+    if occurred_at is None:
+        assert (one.occurred_at, one.zone) == (None, Zone.ASSUMED)
+    else:
+        assert one.occurred_at.isoformat(timespec="milliseconds")[11:23] == occurred_at
+        assert one.zone is Zone.STATED
+
+
+def test_a_container_runtime_s_line_holds_nginx_s():
+    line = json.dumps({"log": nginx().decode(), "stream": "stderr", "time": "2026-11-23T01:55:10Z"})
+    one = read(line.encode() + b"\n")
+    assert (one.unique_id, rule_ids(one), one.zone) == ("u", [942100], Zone.ASSUMED)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"level":"info","msg":"handled request Coraza: x","request":{"uri":"/[client \\"6.6.6.6\\"] Coraza: Access denied"}}',
+        b'{"msg":"failed login of [client \\"6.6.6.6\\"] Coraza: Access denied (phase 2). x"}',
+        b'{"msg":["[client \\"6.6.6.6\\"] Coraza: Access denied"]}',
+        b'{"msg":"[client \\"6.6.6.6\\"] Coraza: Access denied',
+        b'{"transaction":{"timestamp":"2026/11/23 05:44:02"},"messages":[{"error_message":"[client \\"6.6.6.6\\"] Coraza: Access denied (phase 2)."}]}',
+    ],
+)
+def test_other_json_is_no_line_of_an_error_log(line):
+    assert not ErrorLog().recognises(line)
 
 
 def test_a_denial_is_stated_and_its_absence_is_not():
@@ -239,7 +283,7 @@ def test_nothing_is_said_of_lines_to_which_more_may_come():
     log = nginx(1, b"a") + nginx(2, b"b")
     assert entries(log, is_last=False) == []
     assert len(entries(log)) == 2
-    filler = nginx(3, b"x") * (error_log_groups.GAP_BYTES // len(nginx(3, b"x")) + 2)
+    filler = nginx(3, b"x") * (2 * error_log_groups.GAP_BYTES // len(nginx(3, b"x")) + 2)
     assert entries(nginx(1, b"a") + filler, is_last=False) == [nginx(1, b"a")]
 
 
@@ -278,12 +322,20 @@ def test_what_stands_between_two_lines_of_a_log_is_other_lines():
         b'{"transaction":{"client_ip":"1.1.1.1","time_stamp":"Mon Nov 23 05:42:41 2026"}}\n',
         b"x" * 20_000 + b"\n",
         b"no line of an error log follows\n",
+        b"\0" * 600
+        + b'{"transaction":{"client_ip":"1.1.1.1","time_stamp":"x"}}\n'
+        + nginx(2, b"a"),
     ],
 )
 def test_the_log_is_over_where_something_else_begins(behind):
     log = nginx(1, b"a") + behind
     spans = ErrorLog().split(log, 0, is_last=True)
     assert [span.of(log) for span in spans] == [nginx(1, b"a")]
+
+
+def test_zeros_in_a_log_hide_no_line():
+    log = nginx(1, b"a") + b"\0" * 600 + nginx(2, b"a")
+    assert entries(log) == [nginx(1, b"a") + nginx(2, b"a")]
 
 
 def test_coraza_s_message_may_hold_a_newline():

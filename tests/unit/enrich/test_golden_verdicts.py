@@ -24,6 +24,15 @@ CAPTURES = (
     "v2-native-serial-block-pl4",
     "v2-native-serial-block-crs4-v6",
     "v2-native-minparts",
+    "v2-json-serial-block-pl1",
+    "v3-json-serial-detect-pl2",
+    "v3-json-serial-block-pl4-v6",
+    "v3-json-serial-crs4",
+    "v3-json-minparts",
+    "coraza-json-serial-detect-pl2",
+    "coraza-json-serial-block-pl1",
+    "coraza-jsonlegacy-serial",
+    "coraza-ocsf-serial",
 )
 _LARGEST = 150  # lines of one golden file
 

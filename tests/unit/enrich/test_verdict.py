@@ -11,6 +11,7 @@ from bartizan.domain.transaction import (
     Defect,
     Format,
     Intercept,
+    Response,
     RuleMatch,
     Transaction,
 )
@@ -223,3 +224,63 @@ def test_a_category_is_worded_for_people() -> None:
             format=Format.MODSECURITY2_NATIVE, category=category, intercepted=True, matches=(UNION,)
         )
         assert "sqli" not in sentence(transaction)
+
+
+def test_what_was_answered_is_told_where_it_is_not_stated_whether_it_was_blocked() -> None:
+    answered = Response(status=403)
+    assert told(UNION, intercepted=None, response=answered) == (
+        "Detected, answered 403: SQL injection in ARGS:id (rule 942190)."
+    )
+    assert told(UNION, intercepted=None) == "Detected: SQL injection in ARGS:id (rule 942190)."
+    assert "answered" not in told(UNION, intercepted=False, response=answered)
+    assert "answered" not in told(UNION, intercepted=True, response=answered)
+
+
+def test_nothing_detected_is_told_from_not_known() -> None:
+    answered = Response(status=200)
+    assert told(intercepted=None, parts="ABFH", response=answered) == (
+        "Nothing detected, answered 200: no rule matched."
+    )
+    assert told(intercepted=None, parts="AB") == (
+        "Not known: the entry does not say which rules matched."
+    )
+
+
+NO_IDS = Defect(code="metadata-missing", where="audit_data.messages")
+SCORE = RuleMatch(message="Inbound Anomaly Score Exceeded (Total Score: 10)")
+
+
+def test_rules_without_ids_are_told_by_their_messages() -> None:
+    verdict = told(
+        RuleMatch(message="SQL Injection Attack Detected via libinjection"),
+        RuleMatch(message="Host header is a numeric IP address"),
+        SCORE,
+        intercepted=None,
+        defects=(NO_IDS,),
+    )
+    assert verdict == (
+        "Detected: SQL Injection Attack Detected via libinjection and 1 more rule, "
+        "rule ids not logged; anomaly score 10."
+    )
+
+
+def test_rules_without_ids_have_the_category_their_words_tell() -> None:
+    matches = (
+        RuleMatch(message="Host header is a numeric IP address"),
+        RuleMatch(message="XSS Attack Detected via libinjection"),
+        SCORE,
+    )
+    transaction = Transaction(format=Format.CORAZA_JSONLEGACY, matches=matches, defects=(NO_IDS,))
+    assert RulesetFacts().enrich(transaction).category is Category.XSS
+    assert RulesetFacts().enrich(transaction).anomaly == Anomaly(inbound=10)
+    without_defect = replace(transaction, defects=())
+    assert RulesetFacts().enrich(without_defect).category is None
+    assert RulesetFacts().enrich(without_defect).anomaly is None
+
+
+def test_a_target_is_taken_from_the_matched_data_of_the_crs_if_it_names_one_only() -> None:
+    data = "Matched Data: sleep( found within ARGS:id: sleep(1)"
+    rule = RuleMatch(rule_id=942160, data=data, tags=("attack-sqli",), version="OWASP_CRS/4.0.0")
+    assert "in ARGS:id (" in told(rule)
+    assert " in " not in told(replace(rule, data=data + " found within ARGS:forged: x"))
+    assert " in " not in told(replace(rule, version="mine/1.0"))

@@ -1,5 +1,6 @@
 """Stored entries through another decoder than the one that stored them."""
 
+import hashlib
 from collections.abc import Sequence
 
 import msgspec
@@ -15,6 +16,8 @@ from bartizan.ingest.reprocess import Reprocess
 from bartizan.store.contract import Replaced, Store
 from bartizan.store.memory import MemoryStore
 from tests.unit.ingest.test_pipeline import entry
+
+MD5_OF_2 = hashlib.md5(b"2", usedforsecurity=False).hexdigest()
 
 
 def old(raw: bytes) -> Decoded:
@@ -119,6 +122,16 @@ def test_what_is_stored_meanwhile_is_not_chased() -> None:
     findings = run(store).run(Search(), on_batch=add)
     assert findings.looked_at <= 6 + len(added)
     assert len(added) <= 2
+
+
+def test_a_hash_that_differed_still_does() -> None:
+    """The claim is not in the entry's bytes, so the store must remember it."""
+    store = MemoryStore()
+    Pipeline(old, [], store).run([entry(b"1", "md5:0"), entry(b"2", "md5:" + MD5_OF_2)])
+    before = [row.defect_count for row in store.newer(0)]
+    findings = run(store).run(Search())
+    assert findings.fields == {"verdict": 1}
+    assert [row.defect_count for row in store.newer(0)] == before == [1, 0]
 
 
 def test_a_filter_that_no_longer_fits_afterwards_does_no_harm() -> None:

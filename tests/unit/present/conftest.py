@@ -142,9 +142,7 @@ def house(tmp_path: Path, transaction_store: Store) -> Iterator[House]:
     letters = DeadLetters(tmp_path / "spool")
     parts = make_parts(transaction_store, control, people, sessions, letters)
     settings = ConsoleSettings(port=8080)
-    yield House(
-        transaction_store, control, people, sessions, parts.setup, parts, settings, letters
-    )
+    yield House(transaction_store, control, people, sessions, parts.setup, parts, settings, letters)
     letters.close()
     control.close()
 

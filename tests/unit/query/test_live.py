@@ -107,6 +107,26 @@ def test_rows_committed_out_of_order_come_once_each(store, play, watch, make_rec
     play(scene)
 
 
+def test_what_is_decoded_again_is_not_sent_again(store, play, watch, make_record):
+    """Reprocessing keeps the ids; only what is stored for the first time is news."""
+
+    async def scene(feed: LiveFeed) -> None:
+        async with feed.listen() as listener:
+            records = [make_record() for _ in range(3)]
+            ids = store.append(records).ids
+            await feed.poll()
+            assert _ids(listener) == list(ids)
+            others = [make_record(verdict="another", raw=record.raw) for record in records]
+            assert len(store.replace(list(zip(ids, others, strict=True)))) == 3
+            for _ in range(3):
+                watch.at += 1.0
+                await feed.poll()
+            assert _ids(listener) == []
+            assert [row.verdict for row in store.newer(0)] == ["another"] * 3
+
+    play(scene)
+
+
 def test_a_listener_that_comes_back_goes_on_where_it_was(store, play, watch, make_record):
     async def scene(feed: LiveFeed) -> None:
         early, first, second = store.append([make_record() for _ in range(3)]).ids

@@ -17,6 +17,7 @@ import zstandard
 from hypothesis import strategies as st
 
 from bartizan.domain.errors import Refused
+from bartizan.receive import batches
 from bartizan.receive.shipped import EXACT_TYPE
 from bartizan.receive.unpacking import unpack
 from bartizan.spool.schema import FILE_NAME
@@ -86,6 +87,14 @@ def test_what_is_no_entry_is_kept_and_fails_nothing(running):
     body = good[0] + b"2026-11-23 started\nand more\n" + good[1] + b"\x00\xff"
     assert report(running.ask(batch(body))) == accepted(4)
     assert running.raws() == [good[0], b"2026-11-23 started\nand more\n", good[1], b"\xff"]
+
+
+@pytest.mark.promise("R4")
+def test_what_costs_too_much_to_look_through_is_kept_unread_and_fails_nothing(running, monkeypatch):
+    monkeypatch.setattr(batches, "_MOST_EFFORT_S", 0.0)
+    body = b"one\ntwo\n" + ENTRY % 1 + b"three\n"
+    assert report(running.ask(batch(body)))["accepted"] == 2
+    assert b"".join(running.raws()) == body
 
 
 def test_entries_that_are_too_large_are_refused_each_and_the_others_accepted(running):
@@ -404,7 +413,7 @@ def test_a_spool_that_fills_up_in_the_middle_is_503_and_the_repeat_is_harmless(t
 
 @pytest.mark.promise("R5")
 def test_single_deliveries_are_prompt_beside_large_batches(tmp_path):
-    body = gzip.compress(b"".join(entries(200_000)), 1)
+    body = gzip.compress(b"".join(entries(60_000)), 1)
     with RunningCollector(tmp_path / "spool") as running:
         done = threading.Event()
 

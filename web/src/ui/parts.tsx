@@ -15,10 +15,11 @@ export function Mark({ category }: { category: string | null }) {
   );
 }
 
-export function ActionBadge({ row: { intercepted, rule_ids }, large = false }: { row: Row; large?: boolean }) {
+export function ActionBadge({ row: { intercepted, rule_ids, category }, large = false }: { row: Row; large?: boolean }) {
   const size = large ? ' badge-large' : '';
   if (intercepted === null) return <span class={`badge badge-unknown${size}`}>not stated</span>;
-  if (!intercepted && rule_ids.length === 0) return <span class={`badge badge-unknown${size}`}>allowed</span>;
+  // Coraza's JsonLegacy logs no rule ids; what matched still has a category.
+  if (!intercepted && rule_ids.length === 0 && category === null) return <span class={`badge badge-unknown${size}`}>allowed</span>;
   return intercepted ? (
     <span class={`badge badge-blocked${size}`}>
       <Icon name="shield" />

@@ -58,6 +58,7 @@ class Sender:
         self._trouble = ""
         self.delivered_through = delivered_through
         self.empty_at = 0.0  # when the spool was last seen empty, by the monotonic clock
+        self.needs_somebody = False  # waiting will not help
         self.delivered = 0
         self.refused = 0
 
@@ -131,6 +132,7 @@ class Sender:
         self.delivered += len(entries) - len(refusals)
         self.refused += len(refusals)
         self._patience.reset()
+        self.needs_somebody = False
         if self._trouble:
             _log.info("ship.delivering-again")
             self._trouble = ""
@@ -145,7 +147,8 @@ class Sender:
         self._outlet.close()
 
     def _failed(self, fate: Fate, code: str, reason: str) -> float:
-        wait_s = self._patience.next_s(is_long=fate in {Fate.UNAUTHENTICATED, Fate.STRANGE})
+        self.needs_somebody = fate in {Fate.UNAUTHENTICATED, Fate.STRANGE}
+        wait_s = self._patience.next_s(is_long=self.needs_somebody)
         if self._trouble != code:
             self._trouble = code
             _log.error(

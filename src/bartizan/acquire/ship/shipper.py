@@ -92,7 +92,8 @@ class Shipper:
         return is_busy
 
     def _is_over(self, stop: threading.Event, wait_s: float) -> bool:
-        has_given_up = self._sender.failures >= _FAILURES_OF_ONCE
+        sender = self._sender
+        has_given_up = sender.needs_somebody or sender.failures >= _FAILURES_OF_ONCE
         return stop.wait(wait_s) or has_given_up or not self._thread.is_alive()
 
     def _send(self) -> None:

@@ -94,7 +94,7 @@ class Cutter:
         is_full = self.held_bytes >= self._max_entry_bytes
         if not spans and (ending is Ending.STALE or is_full):
             # A writer that died has left half an entry. Another one behind it is the proof.
-            spans = self._without_end(decoder.split(self._data, self._at, is_last=True))
+            spans = self._of_whole_lines(decoder)
         for span in spans:
             if not span.is_foreign:
                 problem = Problem.TORN_ENTRY if span.is_torn else None
@@ -109,12 +109,15 @@ class Cutter:
             self.passing = Passing(mark=decoder.end_mark(head), problem=Problem.ENTRY_TOO_LARGE)
         return is_full
 
-    def _without_end(self, spans: list[Span]) -> list[Span]:
-        """Without a torn one at the end of what is here: it may still be completed."""
+    def _of_whole_lines(self, decoder: Decoder) -> list[Span]:
+        """As if nothing followed; without a torn one at the end, which may still be completed."""
+        lines = self._data[: self._data.rfind(b"\n") + 1]
+        if len(lines) <= self._at:
+            return []
         return [
             span
-            for span in spans
-            if not (span.is_torn and span.offset + span.length >= len(self._data))
+            for span in decoder.split(lines, self._at, is_last=True)
+            if not (span.is_torn and span.offset + span.length >= len(lines))
         ]
 
     def _region(self, cuts: list[Cut], ending: Ending) -> bool:

@@ -30,6 +30,8 @@ from bartizan.kit.clock import from_us
 
 _NOTHING = Raw()
 _LONGEST_TIME = 19
+_MESSAGES_KEY = b'},"messages":'
+_MESSAGES = _MESSAGES_KEY + b'[{"actionset":'
 _LONGEST_SIZE = 18
 
 
@@ -80,11 +82,15 @@ class _Transaction(msgspec.Struct, gc=False):
 
 class _Entry(msgspec.Struct, gc=False):
     transaction: _Transaction | None = None
+    messages: tuple[Message, ...] | None = None
+
+
+class _Messages(msgspec.Struct, gc=False):
     messages: Raw = _NOTHING
 
 
 _entry = msgspec.json.Decoder(_Entry)
-_messages = msgspec.json.Decoder(tuple[Message, ...] | None)
+_messages = msgspec.json.Decoder(_Messages)
 _producer = msgspec.json.Decoder(_Producer | None)
 _files = msgspec.json.Decoder(tuple[_File, ...] | None)
 _TEXT, _NUMBER = Kind.TEXT, Kind.NUMBER
@@ -125,20 +131,21 @@ def _build(raw: bytes) -> Decoded:
     if stated is None:
         raise Refused("not-an-entry", "a JSON object without a transaction")
     defects: list[Defect] = []
-    producer, messages = bytes(stated.producer), bytes(entry.messages)
+    producer = bytes(stated.producer)
     occurred_at, zone = _occurred(stated, defects)
     unique_id = values.word(stated.id)
     asked = stated.request or _Request()
     request, sent = _request(asked)
     response, answered = _response(stated.response or _Response())
     files = bytes(asked.files)
-    uploads = _uploads(files) if files else ()
-    matches = coraza_rules.matches(_messages.decode(messages) or (), defects) if messages else ()
+    uploads = _uploads(files) if len(files) > len("null") else ()
+    matches = coraza_rules.matches(entry.messages or (), defects)
     by = (_producer.decode(producer) if producer else None) or _Producer()
     ends = stated.client_ip, stated.client_port, stated.host_ip, stated.host_port
     parts = [("A", json_parts.line_a(stated.timestamp, unique_id, *ends))]
     parts += json_parts.exchange(request, sent, response, answered)
-    if producer or messages:
+    if producer or entry.messages:
+        messages = _messages_as_written(raw) if entry.messages else b""
         parts.append(("H", json_parts.members(("producer", producer), ("messages", messages))))
     if uploads:
         parts.append(("J", files))
@@ -162,6 +169,15 @@ def _build(raw: bytes) -> Decoded:
         defects=tuple(defects),
     )
     return Decoded(transaction, tuple(parts))
+
+
+def _messages_as_written(raw: bytes) -> bytes:
+    """The array: as the sensor puts it, the end of the entry."""
+    begin = raw.find(_MESSAGES)
+    tail = raw[begin + len(_MESSAGES_KEY) :].rstrip()
+    if begin >= 0 and tail.endswith(b"]}"):
+        return tail[:-1]
+    return bytes(_messages.decode(raw).messages)
 
 
 def _occurred(stated: _Transaction, defects: list[Defect]) -> tuple[datetime | None, Zone]:

@@ -9,6 +9,7 @@ from bartizan.decode import error_log_groups, error_log_line
 from bartizan.decode.contract import Decoded, Span
 from bartizan.decode.defects import DefectCode, defect
 from bartizan.decode.error_log_line import Frame, Kind, Line
+from bartizan.decode.logger_line import unwrapped
 from bartizan.domain.errors import Refused
 from bartizan.domain.transaction import (
     Defect,
@@ -17,7 +18,6 @@ from bartizan.domain.transaction import (
     Intercept,
     Request,
     Transaction,
-    Zone,
 )
 from bartizan.kit.clock import from_us
 
@@ -28,7 +28,7 @@ class ErrorLog:
     format = Format.ERROR_LOG
 
     def recognises(self, head: bytes) -> bool:
-        return error_log_line.frame(head.partition(b"\n")[0]) is not None
+        return error_log_line.frame(unwrapped(head.partition(b"\n")[0])) is not None
 
     def parts(self, raw: bytes) -> tuple[tuple[str, bytes], ...]:  # noqa: ARG002 - there are none
         return ()
@@ -51,12 +51,12 @@ class ErrorLog:
         for number, line in enumerate(lines, start=1):
             if line.defect is not None:
                 defects.append(defect(line.defect, f"message {number}", line.detail))
-        occurred_us = error_log_line.time_of(said[0][1])
+        occurred_us, zone = error_log_line.time_of(said[0][1])
         transaction = Transaction(
             format=self.format,
             unique_id=next((one.unique_id for one in lines if one.unique_id), None),
             occurred_at=None if occurred_us is None else from_us(occurred_us),
-            zone=Zone.ASSUMED,
+            zone=zone,
             client=_client(lines),
             request=_request(lines),
             matches=tuple([one.match for one in lines]),
@@ -72,7 +72,8 @@ def _framed(raw: bytes) -> Iterator[tuple[bytes, Frame]]:
     """The lines of an error log, each with what may continue it: Coraza's can hold newlines."""
     pieces: list[bytes] = []
     last: Frame | None = None
-    for line in raw.removesuffix(b"\n").split(b"\n"):
+    for written in raw.removesuffix(b"\n").split(b"\n"):
+        line = unwrapped(written)
         framed = error_log_line.frame(line)
         if framed is None and last is not None and last.kind is Kind.CORAZA:
             pieces.append(line)

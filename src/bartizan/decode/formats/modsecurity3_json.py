@@ -38,6 +38,7 @@ _ENGINE_MODES = {
 }
 _NO_SEVERITY = 0  # also what a rule without one is logged with
 _LONGEST_LINE = 9
+_PRODUCER = b',"producer":{'
 _NO_YAJL = "ModSecurity was not compiled with JSON"
 
 
@@ -89,7 +90,7 @@ class _Transaction(msgspec.Struct, gc=False):
     request: _Request = field(default_factory=_Request)
     response: _Response = field(default_factory=_Response)
     producer: Raw = _NOTHING
-    messages: Raw = _NOTHING
+    messages: tuple[_Message, ...] | None = None
 
 
 class _Entry(msgspec.Struct, gc=False):
@@ -97,8 +98,17 @@ class _Entry(msgspec.Struct, gc=False):
     error: str | None = None
 
 
+class _TrailerMembers(msgspec.Struct, gc=False):
+    producer: Raw = _NOTHING
+    messages: Raw = _NOTHING
+
+
+class _Trailer(msgspec.Struct, gc=False):
+    transaction: _TrailerMembers
+
+
 _entry = msgspec.json.Decoder(_Entry)
-_messages = msgspec.json.Decoder(tuple[_Message, ...])
+_trailer = msgspec.json.Decoder(_Trailer)
 _producer = msgspec.json.Decoder(_Producer)
 _TEXT, _NUMBER, _HEADERS = Kind.TEXT, Kind.NUMBER, Kind.HEADERS
 _SHAPE: Shape = {
@@ -144,8 +154,7 @@ def _build(raw: bytes) -> Decoded:
     stated = entry.transaction
     if stated is None:
         raise _refusal(entry)
-    producer, messages = bytes(stated.producer), bytes(stated.messages)
-    by = _produced(producer) if producer else _UNSTATED
+    by = _produced(bytes(stated.producer)) if stated.producer else _UNSTATED
     unique_id = None if stated.unique_id in (None, "") else str(stated.unique_id)
     request, sent = _request(stated.request)
     response, answered = _response(stated.response)
@@ -153,8 +162,8 @@ def _build(raw: bytes) -> Decoded:
     ends = stated.client_ip, stated.client_port, stated.host_ip, stated.host_port
     parts = [("A", json_parts.line_a(stated.time_stamp, unique_id, *ends))]
     parts += json_parts.exchange(request, sent, response, answered)
-    if producer or messages:
-        parts.append(("H", json_parts.members(("producer", producer), ("messages", messages))))
+    if stated.producer or stated.messages is not None:
+        parts.append(("H", _part_h(raw)))
     transaction = Transaction(
         format=Format.MODSECURITY3_JSON,
         unique_id=unique_id,
@@ -164,7 +173,7 @@ def _build(raw: bytes) -> Decoded:
         server=values.endpoint(stated.host_ip, stated.host_port),
         request=request,
         response=response,
-        matches=tuple([_match(one) for one in _messages.decode(messages)]) if messages else (),
+        matches=tuple([_match(one) for one in stated.messages or ()]),
         intercepted=by.intercepted,
         engine_mode=by.engine_mode,
         producer=by.name,
@@ -173,6 +182,20 @@ def _build(raw: bytes) -> Decoded:
         defects=tuple(defects),
     )
     return Decoded(transaction, tuple(parts))
+
+
+def _part_h(raw: bytes) -> bytes:
+    """Producer and messages as written: as the sensor puts them, the end of the entry.
+
+    Nothing else has an object for a `producer`: a header of this name has a string.
+    """
+    tail = raw[raw.find(_PRODUCER) + 1 :].rstrip()
+    if tail.startswith(_PRODUCER[1:]) and tail.endswith(b"]}}"):
+        return b"{" + tail[:-1]
+    stated = _trailer.decode(raw).transaction
+    return json_parts.members(
+        ("producer", bytes(stated.producer)), ("messages", bytes(stated.messages))
+    )
 
 
 def _refusal(entry: _Entry) -> Refused:

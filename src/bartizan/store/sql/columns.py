@@ -73,6 +73,7 @@ def transaction_values(number: int, record: Record) -> Values:
         cut(record.origin, limits.ORIGIN),
         big(record.origin_offset),
         int(transaction.zone is Zone.ASSUMED),
+        cut(record.claimed_hash, limits.CLAIMED_HASH),
     )
 
 

@@ -36,6 +36,7 @@ def fetch_entries(
             _t.received_at_us,
             _t.origin,
             _t.origin_offset,
+            _t.claimed_hash,
             _raw.data,
             _raw.more_pieces,
         )
@@ -86,4 +87,5 @@ def _entry(values: Any, raw: bytes) -> AuditLogEntry:
         raw=raw,
         origin=values.origin,
         origin_offset=values.origin_offset,
+        claimed_hash=values.claimed_hash,
     )

@@ -39,7 +39,16 @@ _t = tables.transactions
 _COLUMNS: Final = tuple(column.name for column in _t.columns)
 # What is of the entry or of its arrival; the rest is what was made of it.
 _FIXED: Final = frozenset(
-    ("id", "sensor", "digest", "received_at_us", "size_bytes", "origin", "origin_offset")
+    (
+        "id",
+        "sensor",
+        "digest",
+        "received_at_us",
+        "size_bytes",
+        "origin",
+        "origin_offset",
+        "claimed_hash",
+    )
 )
 _MADE: Final = tuple(name for name in _COLUMNS if name not in _FIXED)
 # Nobody is shown these, but searches use them.

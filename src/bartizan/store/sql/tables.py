@@ -77,6 +77,7 @@ transactions = Table(
     Column("origin", String(limits.ORIGIN)),
     Column("origin_offset", BigInteger),
     Column("zone_assumed", SmallInteger),
+    Column("claimed_hash", String(limits.CLAIMED_HASH)),
     # append: which of these digests of this sensor are there? Also remove_sensor.
     UniqueConstraint("sensor", "digest", name="uq_transactions_sensor_digest"),
     # page, count, facets, histogram and map of a span of time

@@ -31,6 +31,7 @@ _FACTS: Final = (
     _t.place_source,
     _t.origin,
     _t.origin_offset,
+    _t.claimed_hash,
 )
 _REMOVED_AT_ONCE: Final = 1000  # so that a removal does not keep the worker waiting
 
@@ -68,6 +69,7 @@ class SqlStore:
                 variants=_variants(connection, values),
                 origin=values.origin,
                 origin_offset=values.origin_offset,
+                claimed_hash=values.claimed_hash,
                 occurred_at=None
                 if values.occurred_at_us is None
                 else from_us(values.occurred_at_us),

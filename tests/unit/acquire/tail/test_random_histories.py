@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bartizan.acquire.tail.path import Tail
-from tests.servers.engine import Engine, compare
+from tests.servers.engine import Engine, compare, make_entry
 
 STEPS = 60
 
@@ -93,3 +93,15 @@ def test_only_what_was_destroyed_unread_is_lost(tmp_path, seed):
 def test_without_a_restart_nothing_comes_twice(tmp_path, seed):
     engine, follower = live_through(tmp_path, seed, "wwwwrrrRRcnl")
     assert compare(engine, follower.raws).doubled == 0
+
+
+def test_the_account_tells_what_is_lost_and_what_is_invented(tmp_path):
+    engine = Engine(tmp_path / "audit.log", random.Random(1))
+    engine.write(4)
+    engine.finish()
+    engine.close()
+    changed = make_entry(3).replace(b"127.0.0.1", b"127.0.0.2")
+    account = compare(engine, [make_entry(1), make_entry(2), make_entry(2), changed])
+    assert account.missing == [3, 4]
+    assert account.invented == [changed[:200]]
+    assert account.doubled == 1
