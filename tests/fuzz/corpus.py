@@ -6,6 +6,7 @@ import json
 import re
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
@@ -74,6 +75,9 @@ _FIRST_MARKERS = {
 }
 
 
+_COUNTS = ("entries", "entry_files", "distinct_bodies")
+
+
 def unpacked(path: Path) -> bytes:
     with zstandard.ZstdDecompressor().stream_reader(path.read_bytes()) as reader:
         return reader.read()
@@ -86,9 +90,8 @@ def serial_log(capture: str) -> bytes:
 def archived(path: Path) -> dict[str, bytes]:
     """The files in a packed archive by name."""
     with tarfile.open(fileobj=io.BytesIO(unpacked(path))) as archive:
-        return {
-            member.name: archive.extractfile(member).read() for member in archive if member.isfile()
-        }
+        files = ((member.name, archive.extractfile(member)) for member in archive)
+        return {name: file.read() for name, file in files if file is not None}
 
 
 @functools.cache
@@ -155,7 +158,7 @@ def _error_log_entries(log: bytes) -> list[bytes]:
     return list(lines.values())
 
 
-def manifest(capture: str) -> dict:
+def manifest(capture: str) -> dict[str, Any]:
     lines = (CORPUS / "MANIFEST.jsonl").read_text().splitlines()
     return next(one for one in map(json.loads, lines) if one["capture"] == capture)
 
@@ -163,15 +166,15 @@ def manifest(capture: str) -> dict:
 def count(capture: str) -> int:
     """How many entries the manifest says there are."""
     told = manifest(capture)
-    return next(told[key] for key in ("entries", "entry_files", "distinct_bodies") if key in told)
+    return int(next(told[key] for key in _COUNTS if key in told))
 
 
-def by_log(capture: str) -> dict[str, dict]:
+def by_log(capture: str) -> dict[str, dict[str, Any]]:
     """What error.log, a separate path through the sensor, says of each transaction."""
     lines = unpacked(CORPUS / capture / "bylog.jsonl.zst").splitlines()
     return {one["unique_id"]: one for one in map(json.loads, lines)}
 
 
-def truth(capture: str) -> list[dict]:
+def truth(capture: str) -> list[dict[str, Any]]:
     lines = unpacked(CORPUS / capture / "truth.jsonl.zst").splitlines()
     return [json.loads(line) for line in lines]

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,58 +48,58 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
         yield Secured(service, certificate, service.login())
 
 
-def test_an_attack_arrives_from_mlogc(secured: Secured) -> None:
+@pytest.fixture
+def end() -> Iterator[ExitStack]:
+    """What was started ends with the test."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def test_an_attack_arrives_from_mlogc(secured: Secured, end: ExitStack) -> None:
     apache = Apache(secured.service.receiver_url)
-    try:
-        arrived(secured.api, apache.attack())
-    finally:
-        apache.stop()
+    end.callback(apache.stop)
+    arrived(secured.api, apache.attack())
 
 
-def test_an_attack_arrives_from_the_shipper(secured: Secured) -> None:
+def test_an_attack_arrives_from_the_shipper(secured: Secured, end: ExitStack) -> None:
     secret = secured.service.add_sensor_with_secret("shipper")
     nginx = Nginx(AuditLog())
-    url = secured.service.collector_url("")
-    trusting = ("--ca-file", str(secured.certificate))
+    end.callback(nginx.stop)
+    url, trusting = secured.service.collector_url(""), ("--ca-file", str(secured.certificate))
     shipper = Ship(url, "shipper", secret, nginx.audit_log, options=trusting)
-    try:
-        shipper.start()
-        arrived(secured.api, nginx.attack().unique_id)
-    finally:
-        shipper.stop()
-        nginx.stop()
+    end.callback(shipper.stop)
+    shipper.start()
+    arrived(secured.api, nginx.attack().unique_id)
 
 
-def test_the_shipper_sends_nothing_to_a_collector_it_cannot_verify(secured: Secured) -> None:
+def test_the_shipper_sends_nothing_to_a_collector_it_cannot_verify(
+    secured: Secured, end: ExitStack
+) -> None:
     secret = secured.service.add_sensor_with_secret("doubting-shipper")
     nginx = Nginx(AuditLog())
+    end.callback(nginx.stop)
+    nginx.attack()
     shipper = Ship(secured.service.collector_url(""), "doubting-shipper", secret, nginx.audit_log)
-    try:
-        nginx.attack()
-        shipper.start()
-        eventually(lambda: "certificate" in shipper.log.lower(), 20, "the shipper says why")
-        assert secured.api.stored(sensor="doubting-shipper") == 0
-    finally:
-        shipper.stop()
-        nginx.stop()
+    end.callback(shipper.stop)
+    shipper.start()
+    eventually(lambda: "certificate" in shipper.log.lower(), 20, "the shipper says why")
+    assert secured.api.stored(sensor="doubting-shipper") == 0
 
 
-def test_an_attack_arrives_from_coraza(secured: Secured) -> None:
+def test_an_attack_arrives_from_coraza(secured: Secured, end: ExitStack) -> None:
     secret = secured.service.add_sensor_with_secret("coraza")
     url = secured.service.collector_url(f"/v1/coraza/{secret}")
     coraza = Coraza(AuditLog(kind="HTTPS", url=url), authority=secured.certificate)
-    try:
-        arrived(secured.api, coraza.attack().unique_id)
-    finally:
-        coraza.stop()
+    end.callback(coraza.stop)
+    arrived(secured.api, coraza.attack().unique_id)
 
 
-def test_coraza_sends_nothing_to_a_collector_it_cannot_verify(secured: Secured) -> None:
+def test_coraza_sends_nothing_to_a_collector_it_cannot_verify(
+    secured: Secured, end: ExitStack
+) -> None:
     secret = secured.service.add_sensor_with_secret("doubting-coraza")
     url = secured.service.collector_url(f"/v1/coraza/{secret}")
     coraza = Coraza(AuditLog(kind="HTTPS", url=url))
-    try:
-        assert coraza.attack().is_denied
-    finally:
-        coraza.stop()
+    end.callback(coraza.stop)
+    assert coraza.attack().is_denied
     assert secured.api.stored(sensor="doubting-coraza") == 0

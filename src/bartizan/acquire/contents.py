@@ -6,10 +6,12 @@ Everything that is not an entry is yielded too, with a problem.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 
-from bartizan.acquire import index_file, tarball, zipped
+from msgspec.structs import replace
+
+from bartizan.acquire import index_file, tarball, wrapped, zipped
 from bartizan.acquire.found import FoundEntry, Problem
 from bartizan.acquire.member import Member
 from bartizan.acquire.opened import (
@@ -43,9 +45,18 @@ class Kind(Enum):
     ZIP = auto()
     ENTRY = auto()  # one entry and nothing else
     INDEX = auto()
+    WRAPPED = auto()  # each line in an object that a log shipper made
     SERIAL = auto()
 
 
+_BY_HEAD: dict[Kind, Callable[[bytes], bool]] = {
+    Kind.TAR: lambda head: tarball.is_tar(head[:512]),
+    Kind.ZIP: zipped.is_zip,
+}
+_BY_LINES: dict[Kind, Callable[[bytes], bool]] = {
+    Kind.INDEX: index_file.is_index,
+    Kind.WRAPPED: wrapped.is_wrapped,
+}
 _ARCHIVES = frozenset((Kind.PACKED, Kind.TAR, Kind.ZIP))
 
 
@@ -63,17 +74,16 @@ def kind_of(opened: Opened, path: str) -> Kind:
     if is_packed(head):
         return Kind.PACKED
     decoder = registry.detect(head)
-    if decoder is None and tarball.is_tar(head[:512]):
-        return Kind.TAR
-    if decoder is None and zipped.is_zip(head):
-        return Kind.ZIP
-    if is_entry_name(path.rpartition("/")[2]) and (
-        decoder is None or decoder.format in _ONE_TO_A_FILE
-    ):
+    is_named = is_entry_name(path.rpartition("/")[2])
+    if decoder is not None:
+        return Kind.ENTRY if is_named and decoder.format in _ONE_TO_A_FILE else Kind.SERIAL
+    for kind, is_one in _BY_HEAD.items():
+        if is_one(head):
+            return kind
+    if is_named:
         return Kind.ENTRY
-    if index_file.is_index(opened.stream.look(index_file.LONGEST_LINE)):
-        return Kind.INDEX
-    return Kind.SERIAL
+    head = opened.stream.look(index_file.LONGEST_LINE)
+    return next((kind for kind, is_one in _BY_LINES.items() if is_one(head)), Kind.SERIAL)
 
 
 class Contents:
@@ -109,12 +119,20 @@ class Contents:
             yield self._one_entry(opened, path)
         elif kind is Kind.INDEX:
             yield trouble(path, Problem.INDEX_FILE)
+        elif kind is Kind.WRAPPED:
+            yield from self._wrapped(opened, path)
         else:
             yield from unless_empty(iter(self.serial(opened, path)))
 
     def serial(self, opened: Opened, path: str) -> SerialReader:
         """The reader of a serial file."""
         return SerialReader(opened, path, max_entry_bytes=self._max_entry_bytes)
+
+    def _wrapped(self, opened: Opened, path: str) -> Iterator[FoundEntry]:
+        lines = wrapped.Unwrapped(opened.stream)
+        log = Opened(Stream(lines), opened.allowance, is_packed=opened.is_packed)
+        for one in unless_empty(iter(self.serial(log, path))):
+            yield replace(one, offset=lines.place(one.offset))
 
     def _members(
         self, members: Iterator[Member], archive: Opened, path: str, layers: int

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from bartizan.acquire.files import entries, total_bytes
-from bartizan.acquire.found import DECODABLE, SKIPPED, FoundEntry
+from bartizan.acquire.found import DECODABLE, SKIPPED, FoundEntry, Problem
 from bartizan.cli.progress import Progress, progress
 from bartizan.decode import registry
 from bartizan.domain.errors import Refused
@@ -24,9 +24,9 @@ _STANDARD_OUTPUT_BYTES = 1024 * 1024
 def decode(ctx: click.Context, files: tuple[str, ...]) -> None:
     """Print the transactions in FILES as JSON, one per line, whatever their format.
 
-    FILES are serial audit logs, single entries or directories of them, packed with gzip or zstd or
-    not; - is standard input. A summary goes to standard error. The exit code is 1 if something
-    could not be decoded.
+    FILES are audit and error logs, single entries, directories or archives of them, packed or not;
+    - is standard input. A summary goes to standard error. The exit code is 1 if something could not
+    be decoded.
 
     \b
     Example:
@@ -86,7 +86,8 @@ def _decode(files: Sequence[str], summary: Summary) -> None:
     advance = summary.shown.advance if summary.shown else lambda _: None
     with open(sys.stdout.fileno(), "wb", _STANDARD_OUTPUT_BYTES, closefd=False) as out:
         for found in entries(files, advance):
-            if found.problem in SKIPPED:
+            is_named = found.problem is Problem.NO_ENTRIES and found.path in files
+            if found.problem in SKIPPED and not is_named:
                 summary.passed(found)
             elif found.problem not in DECODABLE:
                 summary.failed(found, str(found.problem), found.detail)

@@ -76,7 +76,7 @@ def matches(messages: Iterable[Message], defects: list[Defect]) -> tuple[RuleMat
             before = None
             continue
         this = one.data.id, said
-        if this != before:
+        if this != before or one.data.id is None:
             found.append(_from_data(one.data, said))
         elif one.data.data and not found[-1].data:
             found[-1] = msgspec.structs.replace(found[-1], data=one.data.data)

@@ -151,31 +151,27 @@ class _Cutter:
         return line if line is not None and (is_in_entry or _continues(line)) else None
 
     def _region(self) -> Iterator[bytes]:
-        """Up to the next line that may begin an entry, in pieces of bounded size."""
-        self._is_given_up = not self._may_go_on()
-        pieces: list[bytes] = []
-        size = 0
+        """Up to the next line that begins an entry, in pieces of bounded size."""
+        region = bytearray()
         while True:
-            begin = self._at
-            limit = begin + _REGION_BYTES
-            newline = self._data.find(b"\n", begin, limit)
-            self._at = newline + 1 if newline >= 0 else min(limit, len(self._data))
-            pieces.append(self._data[begin : self._at])
-            size += self._at - begin
+            limit = self._at + _REGION_BYTES
+            newline = self._data.find(b"\n", self._at, limit)
+            end = newline + 1 if newline >= 0 else min(limit, len(self._data))
+            region += self._data[self._at : end]
+            self._at = end
             blank = self._pass_blank()
             is_line_over = newline >= 0 or b"\n" in blank
-            if self._at == len(self._data) or (is_line_over and self._may_begin()):
+            if self._at == len(self._data) or (is_line_over and self._begins_entry()):
                 break
             if not self._may_go_on():
                 self._is_given_up = True
                 break
-            pieces.append(blank)
-            size += len(blank)
-            if size >= _REGION_BYTES:
-                yield b"".join(pieces)
-                pieces, size = [], 0
-        if pieces:
-            yield b"".join(pieces)
+            region += blank
+            if len(region) >= _REGION_BYTES:
+                yield bytes(region)
+                region.clear()
+        if region:
+            yield bytes(region)
 
     def _rest(self) -> Iterator[bytes]:
         while self._at < len(self._data):
@@ -196,8 +192,10 @@ class _Cutter:
                 return b"".join(passed)
             self._fill(_CHUNK_BYTES)
 
-    def _may_begin(self) -> bool:
-        return self._data.startswith(b"{", self._at) or registry.detect(self._head()) is not None
+    def _begins_entry(self) -> bool:
+        if registry.detect(self._head()) is not None:
+            return True
+        return self._data.startswith(b"{", self._at) and unwrap_entry(self._line()) is not None
 
 
 def _continues(line: bytes) -> bool:

@@ -6,6 +6,7 @@ come out as what they were, anything else is repaired to the dialect's shape.
 """
 
 import codecs
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -19,10 +20,12 @@ from bartizan.domain.transaction import Body, Transaction
 Build = Callable[[bytes], Decoded]
 # What the strict decoder raises: not JSON or not this shape, not UTF-8, nested too deep.
 _REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-# Private characters U+10FF80 to U+10FFFF for the bytes 80 to FF; their first two bytes are the same.
+# Private characters U+10FF80 to U+10FFFF for the bytes 80 to FF; all begin with the same two bytes.
 _MARK = 0x10FF00
 _LEAD = b"\xf4\x8f"
 _BYTE_OF = {chr(_MARK + byte).encode()[2:]: byte for byte in range(0x80, 0x100)}
+_TO_MARK = _MARK - 0xDC00  # from what "surrogateescape" makes of a byte
+_NOT_ASCII = re.compile(rb"[\x80-\xff]++")
 _ERRORS = "bartizan-marked"
 _transaction = msgspec.json.Decoder(Transaction)
 
@@ -71,10 +74,14 @@ def _marked(raw: bytes) -> tuple[str, bool]:
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
+    """For a codec: marks for the bytes that are no UTF-8 up to the next ASCII character."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    bad = error.object[error.start : error.end]
-    return "".join([chr(_MARK + byte) for byte in bad]), error.end
+    found = _NOT_ASCII.match(error.object, error.start)
+    run = found[0] if found else error.object[error.start : error.end]
+    text = run.decode("utf-8", "surrogateescape")
+    marked = [chr(ord(one) + _TO_MARK) if "\udc80" <= one <= "\udcff" else one for one in text]
+    return "".join(marked), error.start + len(run)
 
 
 codecs.register_error(_ERRORS, _mark)

@@ -11,8 +11,6 @@ from typing import NamedTuple, Self
 
 import httpx2
 
-from bartizan.domain.errors import Misconfigured, Unavailable
-
 _MOST_ANSWER_BYTES = 4 * 1024 * 1024
 _CONNECT_S = 10.0
 _WAIT_S = 60.0
@@ -26,6 +24,12 @@ class Answered(NamedTuple):
     body: bytes
 
 
+class NoAnswer(NamedTuple):
+    """Nobody answered, or not to the end. The request may have arrived or not."""
+
+    reason: str
+
+
 class Outbound:
     """One server, by kept-alive connections. For one thread at a time."""
 
@@ -37,7 +41,7 @@ class Outbound:
         ca_file: Path | None = None,
         verify: bool = True,
     ) -> None:
-        """Raises `Misconfigured` if `ca_file` cannot be used."""
+        """Raises `OSError` (`ssl.SSLError` is one) if `ca_file` cannot be used."""
         self._client = httpx2.Client(
             auth=None if username is None else httpx2.BasicAuth(username, password),
             headers={"User-Agent": "bartizan", "Accept-Encoding": "identity"},
@@ -46,20 +50,19 @@ class Outbound:
             trust_env=False,
         )
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answered:
-        """Raises `Unavailable` (`no-answer`, `answer-too-large`): it may have arrived or not."""
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answered | NoAnswer:
+        """Raises nothing that the network does."""
         try:
             with self._client.stream("POST", url, content=body, headers=dict(headers)) as answer:
                 content = bytearray()
                 for piece in answer.iter_raw():
                     content += piece
                     if len(content) > _MOST_ANSWER_BYTES:
-                        raise Unavailable("answer-too-large", "the answer does not end", url)
+                        return NoAnswer("the answer does not end")
                 known = {name.lower(): value for name, value in answer.headers.items()}
                 return Answered(answer.status_code, known, bytes(content))
         except (httpx2.TransportError, httpx2.InvalidURL, OSError) as error:
-            reason = str(error) or type(error).__name__
-            raise Unavailable("no-answer", reason) from error
+            return NoAnswer(str(error) or type(error).__name__)
 
     def close(self) -> None:
         self._client.close()
@@ -72,10 +75,7 @@ class Outbound:
 
 
 def _context(ca_file: Path | None, *, verify: bool) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise Misconfigured("bad-ca-file", f"cannot use {ca_file}: {error}") from error
+    context = ssl.create_default_context(cafile=ca_file)
     # Also the collector's own certificate, or one between it and the root, may be named.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if not verify:

@@ -29,7 +29,7 @@ from bartizan.receive.unpacking import packing, unpack
 from bartizan.spool.contract import SpoolIntake
 
 _PORTION_ENTRIES = 256
-_MOST_EFFORT_S = 5.0
+_MOST_EFFORT_S = 2.0
 _PORTION_BYTES = 4 * 1024 * 1024
 _JSON = (b"content-type", b"application/json")
 _Result = TypeVar("_Result")

@@ -28,5 +28,5 @@ class CollectorSettings(Tls):
     request_timeout_s: float = Field(30.0, gt=0, description="a whole request, head and body")
     idle_timeout_s: float = Field(75.0, gt=0, description="a kept-alive connection that is silent")
     answer_timeout_s: float = Field(0.8, gt=0, description="then 503 and the entry is not owed")
-    batch_timeout_s: float = Field(20.0, gt=0, description="the same for a batch, once it is read")
+    batch_timeout_s: float = Field(30.0, gt=0, description="the same for a batch, once it is read")
     max_connections: int = Field(4096, gt=0)

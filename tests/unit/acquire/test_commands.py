@@ -50,6 +50,7 @@ def test_a_terminal_escape_in_a_file_name_is_shown_harmless(tmp_path):
     path.write_bytes(b"rubbish")
     run = bartizan("decode", path)
     assert b"\x1b" not in run.stderr
+    assert run.returncode == 1
     assert "<U+001B>" in run.stderr.decode()
 
 

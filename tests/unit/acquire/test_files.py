@@ -1,7 +1,9 @@
 """Files and trees as they lie on a disk, hostile ones included."""
 
 import gzip
+import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import zstandard
 
 from bartizan.acquire.files import entries, total_bytes
 from bartizan.acquire.found import Problem
+from bartizan.decode.wrappers import unwrap
 from tests.fuzz import corpus
 
 ENTRIES = corpus.entries("v2-native-minparts")
@@ -176,3 +179,41 @@ def test_a_dash_is_standard_input():
     )
     assert run.stdout.split() == [b"None"] * len(ENTRIES)
     assert total_bytes(["-"]) is None
+
+
+def docker(line: bytes) -> bytes:
+    """As a container runtime keeps a line; bytes that are no text become U+FFFD there."""
+    return json.dumps({"log": line.decode(errors="replace"), "stream": "stdout"}).encode() + b"\n"
+
+
+def filebeat(line: bytes) -> bytes:
+    wrapped = {"@timestamp": "2026-11-23T05:42:30Z", "message": docker(line).decode().rstrip()}
+    return json.dumps(wrapped).encode() + b"\n"
+
+
+@pytest.mark.parametrize("wrap", [docker, filebeat])
+@pytest.mark.parametrize(
+    "capture", ["v2-native-minparts", "v3-json-minparts", "v3-native-minparts", "v2-json-minparts"]
+)
+def test_a_log_that_was_wrapped_line_by_line_is_unwrapped(tmp_path, wrap, capture):
+    log = corpus.serial_log(capture)
+    lines = [docker(b"nginx: ready\n") if wrap is docker else filebeat(b"nginx: ready\n")]
+    lines += [wrap(line) for line in re.findall(rb"[^\n]*\n", log)]
+    path = tmp_path / "container-json.log"
+    path.write_bytes(b"".join(lines))
+    found = [one for one in entries([str(path)]) if one.problem is None]
+    assert [one.raw for one in found] == [
+        raw.decode(errors="replace").encode() for raw in corpus.entries(capture)
+    ]
+    content = path.read_bytes()
+    for one in found:
+        line = content[one.offset :].partition(b"\n")[0]
+        inner = unwrap(line, 1 if wrap is docker else 2)
+        assert inner is not None
+        assert one.raw.startswith(inner.rstrip(b"\n"))
+
+
+def test_json_lines_of_another_program_are_no_entries(tmp_path):
+    line = json.dumps({"level": "info", "message": "a request came in"}).encode() + b"\n"
+    (tmp_path / "app.log").write_bytes(line * 1000)
+    assert [one.problem for one in entries([str(tmp_path)])] == [Problem.NO_ENTRIES]

@@ -23,6 +23,7 @@ from bartizan.spool.settings import SpoolSettings
 # Each size of a commit keeps a statement of its own in memory, 3 KB for each entry in it.
 _COMMITS = (64, 16, 4, 1)
 _MOST_BATCHES = 16  # of one source, before the others have their turn
+_MOST_TOLD = 1000
 _RETRY_S = 1.0
 
 _log = log.get("ship")
@@ -74,6 +75,7 @@ class Keeper:
         self._journal: Journal | None = None
         self._trouble = ""
         self._passed: tuple[str, int] | None = None  # where the last piece of too large ended
+        self._unrecognised: set[str] = set()
         self.kept = 0
 
     def take_from(self, source: Source, stop: Callable[[float], bool]) -> bool:
@@ -141,7 +143,20 @@ class Keeper:
         )
 
     def _is_to_send(self, read: Read) -> bool:
-        return not (self._skip_unrecognised and read.problem is Problem.UNKNOWN_FORMAT)
+        if read.problem is not Problem.UNKNOWN_FORMAT:
+            return True
+        self._tell_unrecognised(read)
+        return not self._skip_unrecognised
+
+    def _tell_unrecognised(self, read: Read) -> None:
+        """Once for each file, of the last thousand."""
+        if read.origin in self._unrecognised:
+            return
+        if len(self._unrecognised) == _MOST_TOLD:
+            self._unrecognised.clear()
+        self._unrecognised.add(read.origin)
+        event = "ship.unrecognised.skipped" if self._skip_unrecognised else "ship.unrecognised.sent"
+        _log.warning(event, path=read.origin, offset=read.offset, size_bytes=len(read.raw))
 
     def _set_aside(self, read: Read) -> None:
         """A piece of an entry that is larger than the collector would take."""

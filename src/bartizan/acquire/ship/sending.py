@@ -16,7 +16,7 @@ from bartizan.acquire.ship.refused import RefusedLog
 from bartizan.domain.delivery import SpooledEntry
 from bartizan.domain.errors import Unavailable
 from bartizan.kit import log
-from bartizan.kit.outbound import Outbound
+from bartizan.kit.outbound import NoAnswer, Outbound
 from bartizan.spool.contract import SpoolOutlet
 
 _BATCH_ENTRIES = 1000
@@ -91,6 +91,8 @@ class Sender:
                 return None
             body = self._envelope.pack([one.entry for one in entries])
             said = self._outbound.post(self._url, body, HEADERS)
+            if isinstance(said, NoAnswer):
+                return self._failed(Fate.BUSY, "no-answer", said.reason)
             return self._act(entries, answer.read(said, len(entries)))
         except Unavailable as trouble:
             return self._failed(Fate.BUSY, trouble.code, trouble.message)

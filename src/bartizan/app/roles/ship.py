@@ -119,12 +119,17 @@ def _sources(
 
 
 def _outbound(settings: Settings) -> Outbound:
-    return Outbound(
-        username=_wanted(settings.ship.sensor, "ship.sensor"),
-        password=_wanted(settings.ship_secret(), "ship.secret_file"),
-        ca_file=settings.ship.ca_file,
-        verify=settings.ship.verify_certificate,
-    )
+    sensor = _wanted(settings.ship.sensor, "ship.sensor")
+    secret = _wanted(settings.ship_secret(), "ship.secret_file")
+    try:
+        return Outbound(
+            username=sensor,
+            password=secret,
+            ca_file=settings.ship.ca_file,
+            verify=settings.ship.verify_certificate,
+        )
+    except OSError as error:
+        raise Misconfigured("bad-ca-file", str(error), "ship.ca_file") from error
 
 
 def _wanted(value: str | None, key: str) -> str:
