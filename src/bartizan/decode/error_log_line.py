@@ -80,6 +80,7 @@ _REFERRER = b', referrer: "'
 _NGINX_LIMIT = 2047
 _APACHE_LIMIT = 8000
 _LAST_PORT = 65535
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
 
 
 class Kind(Enum):
@@ -206,9 +207,11 @@ def time_of(framed: Frame) -> tuple[int | None, Zone]:
         return at_us, Zone.ASSUMED
     try:
         moment = datetime.fromisoformat(stamp.replace(b"/", b"-").decode("ascii"))
-        return max(to_us(moment), 0), Zone.STATED
-    except (ValueError, OverflowError):
+    except ValueError:
         return None, Zone.ASSUMED
+    if moment.tzinfo is None or not _FIRST_YEAR < moment.year < _LAST_YEAR:
+        return None, Zone.ASSUMED
+    return to_us(moment), Zone.STATED
 
 
 def read(line: bytes, framed: Frame) -> Line:

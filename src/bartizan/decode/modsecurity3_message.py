@@ -264,7 +264,11 @@ def _readings(line: bytes, *, is_followed: bool) -> list[_Reading]:
         if uri is None or place == len(tails):
             continue
         tail = tails[place]
-        is_doubtful = place + 1 < len(tails) and _is_path(line[uri.end() : tails_at[place + 1]])
+        # Longer than a path can be is enough: many readings of a long line must not copy it all.
+        longest = uri.end() + _LONGEST_URI_WRITTEN + 1
+        is_doubtful = place + 1 < len(tails) and _is_path(
+            line[uri.end() : min(tails_at[place + 1], longest)]
+        )
         read_opening = _opening(line[opening.start() : middle.start()])
         read_ending = _ending(line[middle.end(1) : middle.start(5)])
         if read_opening is None or read_ending is None:
@@ -275,7 +279,7 @@ def _readings(line: bytes, *, is_followed: bool) -> list[_Reading]:
                 read_opening,
                 line[middle.start() + len(_DATA) : middle.start(1)],
                 read_ending,
-                line[uri.end() : tail.start()],
+                line[uri.end() : min(tail.start(), longest)],
                 None if is_doubtful else tail[1],
                 tail.end(),
             )

@@ -121,6 +121,15 @@ def test_a_line_of_coraza_may_be_logged_as_json(written, occurred_at):
         assert one.zone is Zone.STATED
 
 
+@pytest.mark.parametrize(
+    "stamp",
+    ["2026-13-45T05:44:15", "2026-11-23T25:44:15Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"],
+)  # fmt: skip
+def test_a_time_that_is_none_is_unknown(stamp):
+    one = read(stamp.encode() + b" " + CORAZA % (b"Access denied", 949110, b"c") + b"\n")
+    assert (one.occurred_at, one.zone, rule_ids(one)) == (None, Zone.ASSUMED, [949110])
+
+
 def test_a_container_runtime_s_line_holds_nginx_s():
     line = json.dumps({"log": nginx().decode(), "stream": "stderr", "time": "2026-11-23T01:55:10Z"})
     one = read(line.encode() + b"\n")
