@@ -11,6 +11,7 @@ packages=(
   mariadb-server                                    # the other store
   chromium fonts-dejavu-core fonts-noto-core        # the console's reader
   libatomic1                                        # what Playwright's driver is linked with
+  gcc libc6-dev python3-dev                         # compiles the decoders into a wheel
   strace zstd openssl logrotate
 )
 [ "${1:-}" = --bench ] && packages+=(php-fpm php-mysql wrk)

@@ -57,9 +57,9 @@ class SensorHealth(Struct, frozen=True, kw_only=True):
     """How a sensor does. Counts of transactions are of those stored, by the minute of receipt.
 
     `per_minute` are the last 60 minutes, the oldest first. `usual_per_hour` is the mean of the last
-    seven days, null in a sensor's first two hours. `refusal` is null unless it is newer than the last acceptance.
-    `defects` and `transactions` are of the last 24 hours; `dead_letters` is null where this console
-    cannot see the spool.
+    seven days, null in a sensor's first two hours. `refusal` is null unless it is newer than the
+    last acceptance. `defects` and `transactions` are of the last 24 hours; `dead_letters` is null
+    where this console cannot see the spool.
     """
 
     name: str

@@ -19,7 +19,7 @@ from bartizan.receive.registry import find_dialect
 from bartizan.receive.settings import CollectorSettings
 
 ADDRESS = "https://waf.example:8888"
-SECRET = "Zk3-generated_secret"  # noqa: S105 - nobody's
+SECRET = "Zk3-generated_secret"
 
 
 def text(kind: Kind, address: str = ADDRESS, secret: str = SECRET) -> str:
