@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.steps import remember_session
+from tests.browser.steps import open_everything, remember_session
 from tests.browser.test_accessibility import _violations, both_themes, needs_axe
 from tests.browser.traffic import deliver
 from tests.servers.bartizan import Api, Bartizan, eventually
@@ -227,8 +227,7 @@ def test_no_page_of_sensors_has_a_serious_accessibility_violation(
         page.goto(f"{address}?theme={theme}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator(".progress-on")).to_have_count(0)
-        for closed in page.locator("details:not([open]) > summary").all():
-            closed.click()
+        open_everything(page)
         found += _violations(page)
     _register(page, f"axe-{theme}")
     bartizan.deliver(b"entry", f"axe-{theme}", "wrong")
