@@ -63,9 +63,10 @@ def _secret_options(command: _F) -> _F:
         click.option(
             "--for",
             "kind",
-            type=click.Choice(Kind),
-            default=Kind.APACHE,
-            show_default="apache",
+            type=click.Choice([kind.value for kind in Kind]),
+            default=Kind.APACHE.value,
+            callback=lambda _context, _option, value: Kind(value),
+            show_default=True,
             help="What the configuration is for.",
         ),
         click.option(

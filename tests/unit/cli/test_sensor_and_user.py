@@ -27,6 +27,23 @@ def test_adding_a_sensor_prints_what_to_paste(run):
     assert 'SecAuditLog             "|/usr/bin/mlogc /etc/mlogc.conf"' in result.output
 
 
+@pytest.mark.parametrize(
+    ("way", "line"),
+    [
+        ("nginx-https", "SecAuditLogType HTTPS"),
+        ("nginx", "[ship]"),
+        ("coraza", "/v1/coraza/"),
+        ("coraza-ship", "[ship]"),
+        ("ship", "[ship]"),
+        ("curl", "/v1/entries"),
+    ],
+)
+def test_each_way_to_deliver_is_asked_for_by_its_name_in_the_docs(run, way, line):
+    result = run("sensor", "add", "shop-1", "--for", way)
+    assert result.exit_code == 0
+    assert line in result.output
+
+
 def test_a_generated_password_is_different_each_time(run):
     secrets = {
         run("sensor", "add", name).output.split("SensorPassword")[1].split('"')[1]
