@@ -16,20 +16,15 @@ from pathlib import Path
 
 from bartizan.accounts.memory import CredentialMemory
 from bartizan.accounts.passwords import hash_password, is_password
-from bartizan.accounts.snapshot import publish, read_snapshot
-from bartizan.domain.errors import Corrupt, Unavailable
+from bartizan.accounts.snapshot import SnapshotWatch
+from bartizan.domain.errors import Unavailable
 from bartizan.domain.sensor import SecretKind, Sensor
 from bartizan.domain.sighting import Refusal
-from bartizan.kit import log
-
-__all__ = ["SensorCredentials", "publish"]
 
 _HASHES_AT_ONCE = 2
 _HASHES_WAITING = 64
 _LOOK_EVERY_S = 1.0
 _NOBODY = "nobody"
-
-_log = log.get("credentials")
 
 
 class SensorCredentials:
@@ -43,10 +38,9 @@ class SensorCredentials:
         refused_capacity: int = 1024,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._file = snapshot_file
+        self._snapshot = SnapshotWatch(snapshot_file)
         self._monotonic = monotonic
         self._look_again_at = 0.0
-        self._identity: tuple[int, int, int] | None = None
         self._sensors: dict[bytes, Sensor] = {}
         self._owners: dict[str, Sensor] = {}  # of generated secrets, by their hash
         self._disabled: frozenset[bytes] = frozenset()
@@ -129,21 +123,11 @@ class SensorCredentials:
         return is_password(stored, password)
 
     def _look(self) -> None:
-        """Read the snapshot if it changed. One that cannot be read leaves what was known."""
+        """Take what the snapshot says, if it was replaced."""
         self._look_again_at = self._monotonic() + _LOOK_EVERY_S
-        try:
-            status = self._file.stat()
-            identity = (status.st_ino, status.st_mtime_ns, status.st_size)
-            if identity == self._identity:
-                return
-            sensors = read_snapshot(self._file)
-        except FileNotFoundError:
-            self._identity, sensors = None, ()
-        except (OSError, Corrupt) as error:
-            _log.error("snapshot.unreadable", reason=str(error))
+        sensors = self._snapshot.look()
+        if sensors is None:
             return
-        else:
-            self._identity = identity
         enabled = [sensor for sensor in sensors if sensor.is_enabled]
         self._disabled = frozenset(s.name.encode() for s in sensors if not s.is_enabled)
         self._sensors = {sensor.name.encode(): sensor for sensor in enabled}

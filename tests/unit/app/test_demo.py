@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bartizan.accounts.credentials import publish
 from bartizan.accounts.sensors import SensorBook
+from bartizan.accounts.snapshot import publish
 from bartizan.app.demo import SENSORS, Demo, client_addresses, recorded_entries, register
 from bartizan.app.demo_entry import content_hash, freshen, summary
 from bartizan.app.demo_play import clear, collector_url

@@ -210,12 +210,15 @@ def test_a_failure_nobody_foresaw_is_503(tmp_path, monkeypatch):
 
 
 def test_bodies_that_are_held_are_bounded_for_all_connections_together(tmp_path):
-    with RunningCollector(tmp_path / "spool", max_held_bytes=1_000_000) as running:
+    def ask_beside_a_slow_one(running):
         with running.client() as slow:
             slow.send(request(b"x" * 1_500_000)[:900_000])
-            # One that is there as a whole before it is read first is never held.
-            asked = (running.ask(request(b"y" * 800_000)).status for _ in range(100))
-            assert 503 in asked
+            return [running.ask(request(b"y" * 800_000)).status for _ in range(3)]
+
+    with RunningCollector(tmp_path / "spool", max_held_bytes=1_000_000) as running:
+        # Of two that are read at the same moment it may be the slow one that finds no room.
+        tries = (ask_beside_a_slow_one(running) for _ in range(20))
+        assert any(503 in statuses for statuses in tries)
         assert running.ask(request(b"z" * 600_000)).status == 200
 
 
