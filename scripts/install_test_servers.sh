@@ -12,7 +12,7 @@ packages=(
   chromium fonts-dejavu-core fonts-noto-core        # the console's reader
   libatomic1                                        # what Playwright's driver is linked with
   gcc libc6-dev python3-dev                         # compiles the decoders into a wheel
-  strace zstd openssl logrotate
+  curl logrotate strace zstd openssl
 )
 [ "${1:-}" = --bench ] && packages+=(php-fpm php-mysql wrk)
 

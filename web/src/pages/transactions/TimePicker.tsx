@@ -1,5 +1,5 @@
 /** Relative and absolute time ranges. Absolute times are entered in the browser's zone. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { now_ms } from '../../live/stream';
 import type { Filters } from '../../logic/filters';
 import { offset, RANGES, rangeLabel, toLocalInput } from '../../logic/when';
@@ -21,7 +21,8 @@ export function TimePicker({ filters, onChange }: Props) {
   const [until, setUntil] = useState('');
   const box = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  // Before it is painted: a key that is pressed as soon as it shows is heard.
+  useLayoutEffect(() => {
     if (!isOpen) return undefined;
     setSince(toLocalInput(filters.since, now_ms()));
     setUntil(toLocalInput(filters.until, now_ms()));
