@@ -288,7 +288,7 @@ def test_replacing_and_storing_at_the_same_time_hinder_nobody(store: Store) -> N
         except BaseException as error:  # noqa: BLE001 - told below
             failed.append(error)
 
-    adding = threading.Thread(target=add)
+    adding = threading.Thread(target=add, daemon=True)
     adding.start()
     for start in range(0, 60, 5):
         pairs = zip(ids[start : start + 5], records[start : start + 5], strict=True)

@@ -58,7 +58,9 @@ def test_what_is_stored_changes_and_what_arrives_meanwhile_is_stored_once(
         "UPDATE transactions SET verdict = 'older', category = NULL, intercepted = NULL",
         "DELETE FROM rule_matches WHERE position > 0",
     )
-    arriving = threading.Thread(target=lambda: [service.deliver(raw) for raw in entries[STORED:]])
+    arriving = threading.Thread(
+        target=lambda: [service.deliver(raw) for raw in entries[STORED:]], daemon=True
+    )
     arriving.start()
     told = service.command("reprocess")
     arriving.join()

@@ -16,7 +16,7 @@ class Traffic:
         self._attack = attack
         self._stop = threading.Event()
         self._threads = [
-            threading.Thread(target=self._attack_on, args=(f"81.2.69.{number + 140}",))
+            threading.Thread(target=self._attack_on, args=(f"81.2.69.{number + 140}",), daemon=True)
             for number in range(attackers)
         ]
 

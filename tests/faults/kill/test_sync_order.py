@@ -80,7 +80,7 @@ def traced_lines(tmp_path, *parameters):
     strace = ("strace", "-f", "-y", "-s", "20000", "-e", f"trace={CALLS}", "-o", str(trace))
     with CollectorProcess(directory, *parameters, wrapper=strace) as process:
         threads = [
-            threading.Thread(target=send_marked, args=(process.port, client))
+            threading.Thread(target=send_marked, args=(process.port, client), daemon=True)
             for client in range(CLIENTS)
         ]
         for thread in threads:

@@ -127,12 +127,12 @@ class Chain:
         return Counter(name_of(letter.entry.raw) or "damaged" for letter in letters)
 
     def remove_letters(self, count: int) -> None:
-        """Remove some on purpose, as an administrator would."""
+        """Remove some on purpose, as an administrator would; others may revive them meanwhile."""
         box = DeadLetters(self.directory)
-        for letter in box.page(LetterSelection(), None, count):
-            (name,) = [name_of(box.letter(letter.id).entry.raw)]
-            if box.remove(LetterSelection(ids=(letter.id,)), 1):
-                self.removed.append(name)
+        for listed in box.page(LetterSelection(), None, count):
+            letter = box.letter(listed.id)
+            if letter and box.remove(LetterSelection(ids=(listed.id,)), 1):
+                self.removed.append(name_of(letter.entry.raw))
         box.close()
 
     def account(self) -> LetterAccount:

@@ -62,7 +62,7 @@ def test_retrying_and_removing_under_load_and_kills_keep_the_account(chain: Chai
         while not stop.wait(0.01):
             box.revive(LetterSelection(until_id=box.last_id()), 7)
 
-    retrying = threading.Thread(target=retry)
+    retrying = threading.Thread(target=retry, daemon=True)
     retrying.start()
     for _ in range(6):
         process = chain.start_worker()

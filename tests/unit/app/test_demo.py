@@ -210,7 +210,7 @@ def test_what_is_sent_is_what_mlogc_would_send(collector: tuple[RunningCollector
 def test_the_demo_runs_until_it_is_stopped(collector: tuple[RunningCollector, Demo]) -> None:
     running, demo = collector
     stop = threading.Event()
-    thread = threading.Thread(target=demo.run, args=(400.0, stop))
+    thread = threading.Thread(target=demo.run, args=(400.0, stop), daemon=True)
     thread.start()
     while len(running.entries()) < 5:
         stop.wait(0.01)

@@ -54,7 +54,7 @@ def work(spool: MemorySpool, store: MemoryStore, **options: int) -> None:
     """Run a worker until the spool is empty."""
     stop = threading.Event()
     worker = Worker(spool, Pipeline(read, [], store), poll_s=0.001, **options)
-    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread = threading.Thread(target=worker.run, args=(stop,), daemon=True)
     thread.start()
     assert spool.idle.wait(30)
     stop.set()
@@ -171,7 +171,7 @@ def worker_runs_until(is_done: Callable[[], bool], spool: MemorySpool) -> None:
     ended, stop = threading.Event(), threading.Event()
     spool.__class__ = Ending
     worker = Worker(spool, Pipeline(read, [], Store()), poll_s=0.001, is_reviving=True)
-    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread = threading.Thread(target=worker.run, args=(stop,), daemon=True)
     thread.start()
     assert ended.wait(30)
     stop.set()
@@ -207,7 +207,7 @@ def test_a_newer_schema_ends_the_worker() -> None:
 def test_a_worker_that_is_told_to_stop_while_its_store_is_away_stops() -> None:
     spool, stop = MemorySpool([entry(b"1")]), threading.Event()
     worker = Worker(spool, Pipeline(read, [], Store(away=10**9)), poll_s=0.001)
-    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread = threading.Thread(target=worker.run, args=(stop,), daemon=True)
     thread.start()
     stop.set()
     thread.join(10)

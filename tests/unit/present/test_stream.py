@@ -31,7 +31,9 @@ def server(house) -> ConsoleServer:
 def address(server) -> Iterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(
-        target=lambda: asyncio.run(server.serve(sockets=[listening])), name="console-under-test"
+        target=lambda: asyncio.run(server.serve(sockets=[listening])),
+        name="console-under-test",
+        daemon=True,
     )
     thread.start()
     yield "http://{}:{}".format(*listening.getsockname())

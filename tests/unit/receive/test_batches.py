@@ -341,7 +341,7 @@ def test_an_endless_batch_is_413_and_cut_off(running, kind):
     with running.client() as client:
         client.send(head)
         replies = []
-        reader = threading.Thread(target=lambda: replies.append(client.reply().status))
+        reader = threading.Thread(target=lambda: replies.append(client.reply().status), daemon=True)
         reader.start()
         sent = 0
         try:
@@ -446,7 +446,7 @@ def test_single_deliveries_are_prompt_beside_large_batches(tmp_path):
                 assert running.ask(batch(body, b"Content-Encoding: gzip")).status == 200
             done.set()
 
-        thread = threading.Thread(target=flood)
+        thread = threading.Thread(target=flood, daemon=True)
         thread.start()
         slowest = 0.0
         with running.client() as client:

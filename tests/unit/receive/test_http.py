@@ -268,7 +268,7 @@ def test_an_endless_body_is_answered_and_cut_off(running, kind):
     with running.client() as client:
         client.send(head)
         replies = []
-        reader = threading.Thread(target=lambda: replies.append(client.reply().status))
+        reader = threading.Thread(target=lambda: replies.append(client.reply().status), daemon=True)
         reader.start()
         assert _pour(client, piece, 200 * LIMIT) < 30 * LIMIT
         reader.join()

@@ -245,7 +245,7 @@ def test_many_threads_may_ask_while_letters_come_and_go(directory, outlet, box):
                 wrong.append(str(account))
             box.page(LetterSelection(code="x"), None, 20)
 
-    askers = [threading.Thread(target=ask) for _ in range(3)]
+    askers = [threading.Thread(target=ask, daemon=True) for _ in range(3)]
     for asker in askers:
         asker.start()
     for number in range(200):
