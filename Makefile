@@ -5,6 +5,10 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 DEMO ?= 1
 INPUTS ?= 10000000
+WORKERS ?= 2
+# What needs a server, a browser or a kill runs one after the other; all other tests side by side.
+ALONE := peers or browser or faults
+SIDE_BY_SIDE := -n $(WORKERS) --dist worksteal -m "not ($(ALONE))"
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,10 +19,11 @@ run: setup  ## set up and start Bartizan on SQLite, with demo traffic on the map
 test: setup-dev  ## everything: lint, types, layers, unit, contract, faults, real peers, real browser
 	scripts/install_test_servers.sh
 	$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -q
+	$(PYTHON) -m pytest -q $(SIDE_BY_SIDE); first=$$?; \
+	$(PYTHON) -m pytest -q -m "$(ALONE)" && exit $$first
 
 check: setup-dev lint  ## the fast loop: lint, types, layers, unit and contract tests
-	$(PYTHON) -m pytest -q -m "not peers and not browser and not faults" tests/unit tests/contract
+	$(PYTHON) -m pytest -q $(SIDE_BY_SIDE) tests/unit tests/contract
 
 lint:
 	$(PYTHON) -m ruff format --check .

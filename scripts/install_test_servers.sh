@@ -8,7 +8,8 @@ set -euo pipefail
 packages=(
   apache2 libapache2-mod-security2 modsecurity-crs  # a web server with a WAF, and mlogc
   nginx libnginx-mod-http-modsecurity               # another, with libmodsecurity 3
-  mariadb-server                                    # the other store
+  mariadb-server postgresql                         # the stores that are servers
+  haproxy                                           # in front of several nodes
   chromium fonts-dejavu-core fonts-noto-core        # the console's reader
   libatomic1                                        # what Playwright's driver is linked with
   gcc libc6-dev python3-dev                         # compiles the decoders into a wheel

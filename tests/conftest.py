@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.servers import postgresql as postgresql_server
 from tests.servers.apache import Apache
 from tests.servers.bartizan import Api, Bartizan, recipe_port, running
 from tests.servers.mariadb import MariaDb, is_installed
+from tests.servers.postgresql import Postgresql
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,6 +42,33 @@ def mariadb_url(mariadb: MariaDb) -> Iterator[Callable[[], str]]:
     yield make
     for name in names:
         mariadb.drop(name)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    """A private PostgreSQL for the whole run. Tests that kill it start their own."""
+    if not postgresql_server.is_installed():
+        pytest.skip("postgresql is not installed")
+    server = Postgresql()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Postgresql) -> Iterator[Callable[[], str]]:
+    """Makes URLs of empty databases, which are dropped after the test."""
+    names: list[str] = []
+
+    def make() -> str:
+        names.append(f"test_{uuid.uuid4().hex}")
+        return postgresql.url(names[-1])
+
+    yield make
+    for name in names:
+        postgresql.drop(name)
 
 
 @pytest.fixture(scope="module")

@@ -11,31 +11,51 @@ from bartizan.store.memory import MemoryStore
 from bartizan.store.registry import open_control, open_store, upgrade_control, upgrade_store
 from bartizan.store.sql.tables import METADATA
 from tests.servers.mariadb import MariaDb
+from tests.servers.postgresql import Postgresql
 
 MARIADB = pytest.param("mariadb", marks=pytest.mark.peers)
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.peers)
 Url = Callable[[], str]
 
 
-@pytest.fixture(params=["sqlite", MARIADB])
+@pytest.fixture(params=["sqlite", MARIADB, POSTGRESQL])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database."""
-    if request.param == "mariadb":
-        make: Url = request.getfixturevalue("mariadb_url")
-        return make()
-    return f"sqlite:///{tmp_path}/store/transactions.sqlite"
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store/transactions.sqlite"
+    make: Url = request.getfixturevalue(f"{request.param}_url")
+    return make()
+
+
+class SharedStore:
+    """One database for many tests, since making one takes half a second."""
+
+    def __init__(self, server: MariaDb | Postgresql) -> None:
+        self._server = server
+        address = server.url("shared")
+        upgrade_store(address)
+        self.store = open_store(address)
+
+    def empty(self) -> None:
+        tables = METADATA.tables.keys() - {"rule_texts"}  # a writer remembers those it sent
+        self._server.execute(*(f"DELETE FROM {table}" for table in tables), database="shared")
 
 
 @pytest.fixture(scope="session")
-def shared_mariadb_store(mariadb: MariaDb) -> Iterator[Store]:
-    """One database for many tests, since making one takes half a second; emptied by `store`."""
-    address = mariadb.url("shared")
-    upgrade_store(address)
-    opened = open_store(address)
-    yield opened
-    opened.close()
+def shared_mariadb_store(mariadb: MariaDb) -> Iterator[SharedStore]:
+    shared = SharedStore(mariadb)
+    yield shared
+    shared.store.close()
 
 
-@pytest.fixture(params=["memory", "sqlite", MARIADB])
+@pytest.fixture(scope="session")
+def shared_postgresql_store(postgresql: Postgresql) -> Iterator[SharedStore]:
+    shared = SharedStore(postgresql)
+    yield shared
+    shared.store.close()
+
+
+@pytest.fixture(params=["memory", "sqlite", MARIADB, POSTGRESQL])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store."""
     if request.param == "memory":
@@ -47,11 +67,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield opened
         opened.close()
     else:
-        shared: Store = request.getfixturevalue("shared_mariadb_store")
-        yield shared
-        server: MariaDb = request.getfixturevalue("mariadb")
-        for table in METADATA.tables.keys() - {"rule_texts"}:  # a writer remembers those it sent
-            server.execute(f"DELETE FROM shared.{table}")
+        shared: SharedStore = request.getfixturevalue(f"shared_{request.param}_store")
+        yield shared.store
+        shared.empty()
 
 
 @pytest.fixture

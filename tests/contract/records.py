@@ -194,6 +194,7 @@ patterns = st.one_of(
     ),
     st.text("ab/*%_|?[\x00", max_size=6),
 )
+TEXTS = ("/", "a", "A/B", "?C=", "drop table", "script>", "\x00", "%", "istanbul", "ß å", "{{7")
 searches = st.builds(
     Search,
     sensors=_some(names),
@@ -209,4 +210,5 @@ searches = st.builds(
     unique_id=st.one_of(st.none(), st.none(), st.sampled_from(["id-1", "id-2", "ID-2"])),
     since=st.one_of(st.none(), near),
     until=st.one_of(st.none(), near),
+    text=st.one_of(st.just(""), st.just(""), st.sampled_from(TEXTS), texts),
 )

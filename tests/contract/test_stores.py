@@ -452,6 +452,37 @@ def test_a_pattern_of_many_stars_is_not_slow(url: str) -> None:
     store.close()
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/etc/passwd", {1, 2}),
+        ("ETC/PASSwd", {1, 2}),
+        ("etc%2fpasswd", {3}),
+        ("c%", {3}),
+        ("_", {4}),
+        ("é", {5}),
+        ("É", set()),
+        ("\x00b", {6}),
+        ("a", {1, 2, 3, 6}),
+        ("web1", set()),
+        ("x" * 5000, set()),
+    ],
+)
+def test_text_stands_in_the_uri_or_in_matched_data(
+    store: Store, text: str, expected: set[int]
+) -> None:
+    uris = [None, "/?f=/etc/passwd", "/", "/etc%2fpasswd", "/_", "/é", "/\x00b"]
+    data = [None, None, "Matched Data: /Etc/Passwd found", None, None, None, "a\x00B"]
+    ids = store.append(
+        [
+            record(b"%d" % n, request=Request(uri=uri), matches=(match(data=found), match(7)))
+            for n, (uri, found) in enumerate(zip(uris, data, strict=True))
+        ]
+    ).ids
+    assert {ids.index(row.id) for row in store.page(Search(text=text)).rows} == expected
+    assert store.count(Search(text=text)).transactions == len(expected)
+
+
 @pytest.mark.parametrize("hostname", ["shop.example", "SHOP.EXAMPLE", "Shop.example"])
 def test_hosts_compare_without_case_and_exactly(store: Store, hostname: str) -> None:
     hosts = ["shop.example", "Shop.Example", "shop.example.", "xshop.example", "shop.example "]
@@ -488,6 +519,8 @@ def test_all_filters_must_hold(store: Store) -> None:
         unique_id="Y1@abc",
         since=NOON,
         until=NOON + timedelta(seconds=1),
+        preserved=False,
+        text="CART?id=1'",
     )
     assert [row.unique_id for row in store.page(search).rows] == ["Y1@abc"]
     others: dict[str, Any] = {
@@ -504,6 +537,8 @@ def test_all_filters_must_hold(store: Store) -> None:
         "unique_id": "y1@abc",
         "since": NOON + timedelta(seconds=1),
         "until": NOON,
+        "preserved": True,
+        "text": "y1@abc",
     }
     assert set(others) == set(Search.__struct_fields__)
     for name, value in others.items():

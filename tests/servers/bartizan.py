@@ -1,6 +1,9 @@
 """The real `bartizan serve` in a directory of its own, driven from outside as its users drive it."""
 
+import atexit
 import base64
+import fcntl
+import functools
 import http.client
 import json
 import os
@@ -10,6 +13,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,7 +33,9 @@ def free_port() -> int:
 
 
 def recipe_port() -> int:
-    """8888, the port in the 2016 recipe, where it is free."""
+    """8888, the port in the 2016 recipe, where it is free and no other test run has claimed it."""
+    if not _has_claimed_recipe_port():
+        return free_port()
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -37,6 +43,19 @@ def recipe_port() -> int:
         except OSError:
             return free_port()
     return 8888
+
+
+@functools.cache
+def _has_claimed_recipe_port() -> bool:
+    """Whether this process has it: between asking for the port and listening, two would get it."""
+    lock = Path(tempfile.gettempdir(), f"bartizan-tests-{os.getuid()}-8888.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return False
+    atexit.register(lock.close)  # held until then
+    return True
 
 
 def eventually(question: Callable[[], T], within_s: float, what: str, every_s: float = 0.02) -> T:

@@ -88,9 +88,10 @@ class MariaDb:
             self.kill()
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def execute(self, statement: str) -> None:
-        with self._connect() as connection, connection.cursor() as cursor:
-            cursor.execute(statement)
+    def execute(self, *statements: str, database: str | None = None) -> None:
+        with self._connect(database) as connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
 
     def url(self, database: str) -> str:
         """The URL of a database, which is made if it is not there."""
@@ -100,9 +101,14 @@ class MariaDb:
     def drop(self, database: str) -> None:
         self.execute(f"DROP DATABASE IF EXISTS `{database}`")
 
-    def _connect(self) -> "pymysql.Connection[pymysql.cursors.Cursor]":
+    def _connect(self, database: str | None = None) -> "pymysql.Connection[pymysql.cursors.Cursor]":
         return pymysql.connect(
-            host="127.0.0.1", port=self.port, user="root", connect_timeout=2, autocommit=True
+            host="127.0.0.1",
+            port=self.port,
+            user="root",
+            database=database,
+            connect_timeout=2,
+            autocommit=True,
         )
 
     def _wait(self) -> None:

@@ -9,22 +9,15 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from bartizan.domain.person import Person, Session
+from bartizan.accounts.caller import Caller
+from bartizan.domain.person import Person, Session, Source
 from bartizan.kit import clock
-from bartizan.kit.struct import Struct
 from bartizan.store.control import ControlStore
 
 _SECRET_LENGTH = 43  # 32 bytes in base64url without padding
 _MAX_USER_AGENT = 200
 _TOUCH_EVERY = timedelta(seconds=60)
 _ID_LENGTH = 24
-
-
-class Caller(Struct, frozen=True, kw_only=True):
-    """Who asks, and by which session."""
-
-    person: Person
-    session: Session
 
 
 class Sessions:
@@ -42,7 +35,14 @@ class Sessions:
         self._touch_every = min(_TOUCH_EVERY, self._idle / 4)
         self._now = now
 
-    def open(self, person: Person, *, peer_address: str, user_agent: str) -> str:
+    def open(
+        self,
+        person: Person,
+        *,
+        peer_address: str,
+        user_agent: str,
+        source: Source = Source.LOCAL,
+    ) -> str:
         """A new session for somebody who proved who they are; returns its secret, kept nowhere.
 
         Always new: a secret that a browser brought along is never adopted (fixation).
@@ -60,8 +60,10 @@ class Sessions:
                 seen_at=now,
                 peer_address=peer_address,
                 user_agent=user_agent[:_MAX_USER_AGENT],
+                source=source,
             )
         )
+        self._control.note_login(person.id, now)
         return secret
 
     def find(self, secret: str | None) -> Caller | None:
@@ -100,6 +102,27 @@ class Sessions:
                 self._control.remove_session(session.digest)
                 return True
         return False
+
+    def close_all(self, person: Person) -> None:
+        """End all of the person's sessions."""
+        self._control.remove_sessions(person.id)
+
+    def everybodys(self) -> Sequence[tuple[Session, Person]]:
+        """All living sessions, the most recently used first."""
+        people = {person.id: person for person in self._control.people()}
+        return [
+            (session, people[session.person_id])
+            for session in self._control.all_sessions()
+            if session.person_id in people and self._is_alive(session)
+        ]
+
+    def close_anybodys(self, session_id: str) -> Person | None:
+        """End the session of this id, whosever it is; whose it was, if there was one."""
+        for session, person in self.everybodys():
+            if public_id(session) == session_id:
+                self._control.remove_session(session.digest)
+                return person
+        return None
 
     def _is_alive(self, session: Session) -> bool:
         now = self._now()

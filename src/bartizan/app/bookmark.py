@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -17,21 +18,25 @@ class Place(Struct, frozen=True, kw_only=True):
     looked_at: int
 
 
-class Bookmark:
+_P = TypeVar("_P", bound=Struct)
+
+
+class Bookmark(Generic[_P]):
     """One file per task. Losing it costs only time."""
 
-    def __init__(self, directory: Path, task: str) -> None:
+    def __init__(self, directory: Path, task: str, kind: type[_P]) -> None:
         """`task` says exactly what is being done: another one has another bookmark."""
+        self._kind = kind
         name = hashlib.sha256(task.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         self._file = directory / f"{name}.json"
 
-    def read(self) -> Place | None:
+    def read(self) -> _P | None:
         try:
-            return msgspec.json.decode(self._file.read_bytes(), type=Place)
+            return msgspec.json.decode(self._file.read_bytes(), type=self._kind)
         except (OSError, msgspec.MsgspecError):
             return None
 
-    def write(self, place: Place) -> None:
+    def write(self, place: _P) -> None:
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = self._file.with_suffix(".new")
         fresh.write_bytes(msgspec.json.encode(place))

@@ -7,15 +7,16 @@ Sizes are in bytes, times in seconds. docs/settings.md documents each; a test ho
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from bartizan.acquire.ship.settings import ShipSettings
 from bartizan.domain.errors import Misconfigured
 from bartizan.enrich.settings import EnrichSettings
+from bartizan.ingest.retention.settings import RetentionSettings
 from bartizan.ingest.settings import IngestSettings
 from bartizan.kit.settings import Section
 from bartizan.present.settings import ConsoleSettings
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     spool: SpoolSettings = SpoolSettings()
     store: StoreSettings = StoreSettings()
     ingest: IngestSettings = IngestSettings()
+    retention: RetentionSettings = RetentionSettings()
     enrich: EnrichSettings = EnrichSettings()
     ship: ShipSettings = ShipSettings()
     log: Log = Log()
@@ -54,6 +56,16 @@ class Settings(BaseSettings):
     ) -> tuple[Source, ...]:
         """The environment wins over the file, whose content comes as arguments."""
         return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _retention_before_refusing(self) -> Self:
+        least, kept = self.retention.min_free_bytes, self.spool.min_free_bytes
+        if 0 < least <= kept:
+            raise ValueError(
+                f"retention.min_free_bytes ({least}) must be more than spool.min_free_bytes"
+                f" ({kept}), or sensors are refused before anything old goes; 0 is never"
+            )
+        return self
 
     def store_url(self) -> str:
         return (
@@ -99,4 +111,7 @@ def load(path: Path | None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise Misconfigured("bad-setting", f"{key}: {first['msg']}", str(file)) from error
+        message = first["msg"].removeprefix("Value error, ")
+        raise Misconfigured(
+            "bad-setting", f"{key}: {message}" if key else message, str(file)
+        ) from error

@@ -1,6 +1,9 @@
 """The only place that calls the constructors of mechanisms, for roles and commands alike."""
 
 import hashlib
+import os
+import secrets
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
@@ -23,10 +26,11 @@ from bartizan.app.sensor_configuration import (
 from bartizan.app.settings import Settings
 from bartizan.app.whereabouts import home, sensor_snapshot, sightings, spool_directory
 from bartizan.decode import registry as formats
-from bartizan.domain.errors import BartizanError, Unavailable
+from bartizan.domain.errors import BartizanError, Misconfigured, Unavailable
 from bartizan.enrich.client import ClientAddress
 from bartizan.enrich.registry import enrichers, places, ruleset_facts
 from bartizan.ingest.pipeline import Pipeline
+from bartizan.ingest.retention.keeper import Keeper
 from bartizan.ingest.sensor_rules import SensorRules
 from bartizan.kit import log
 from bartizan.kit.clock import now
@@ -51,7 +55,13 @@ from bartizan.spool.outlet import Outlet
 from bartizan.store.contract import Store
 from bartizan.store.control import ControlStore
 from bartizan.store.memory import MemoryStore
-from bartizan.store.registry import open_control, open_store, upgrade_control, upgrade_store
+from bartizan.store.registry import (
+    open_control,
+    open_store,
+    sqlite_file,
+    upgrade_control,
+    upgrade_store,
+)
 
 _log = log.get("wiring")
 
@@ -66,6 +76,20 @@ def transactions(settings: Settings) -> Store:
     """The transaction store, upgraded to this program's schema."""
     upgrade_store(settings.store_url())
     return open_store(settings.store_url(), sql_parts=settings.store.sql_parts)
+
+
+def existing_store(url: str) -> Store:
+    """A transaction store to be read, as it is; one that is not there is not made."""
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        raise Misconfigured("no-such-store", "there is no such file", str(file))
+    return open_store(url)
+
+
+def store_to_fill(url: str, *, sql_parts: bool) -> Store:
+    """A transaction store at any URL, made or upgraded where that is needed."""
+    upgrade_store(url)
+    return open_store(url, sql_parts=sql_parts)
 
 
 def outlet(settings: Settings, share: Share | None = None) -> Outlet:
@@ -114,6 +138,18 @@ def pipeline(settings: Settings, store: Store) -> Pipeline:
         enrichers=enrichers(settings.enrich),
         store=store,
         rules=sensor_rules(settings),
+    )
+
+
+def keeper(settings: Settings, store: Store, control_store: ControlStore) -> Keeper:
+    """What removes what is too old or too much, beside a worker."""
+    node = socket.gethostname()
+    return Keeper(
+        store,
+        control_store,
+        settings.retention,
+        holder=f"{node} {os.getpid()} {secrets.token_hex(4)}",
+        node=node,
     )
 
 

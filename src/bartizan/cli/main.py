@@ -22,6 +22,7 @@ _COMMANDS = {
     "import": ("import_", "import_"),
     "ship": ("ship", "ship"),
     "spool": ("spool", "spool"),
+    "store": ("store", "store"),
     "reprocess": ("reprocess", "reprocess"),
     "check": ("check", "check"),
 }

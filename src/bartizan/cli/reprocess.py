@@ -105,7 +105,7 @@ class _Run:
 
     def __init__(self, settings: Settings, store: Store, task: str, *, is_rehearsal: bool) -> None:
         self._store = store
-        self._bookmark = Bookmark(settings.data_directory / "bookmarks", task)
+        self._bookmark = Bookmark(settings.data_directory / "bookmarks", task, Place)
         self._is_rehearsal = is_rehearsal
         self._work = Reprocess(store, wiring.pipeline(settings, store), is_rehearsal=is_rehearsal)
 

@@ -45,6 +45,7 @@ def split(data: bytes, start: int, dialect: Format, *, is_last: bool) -> list[Sp
     """Spans of the entries in one dialect that follow each other from `start`."""
     spans = []
     line_end = 0
+    newline_length = 1 if dialect in _NEWLINE_IS_PART else 0
     while start < len(data) and json_dialect.of(data, start) is dialect:
         if start >= line_end:  # else this line has been searched before
             line_end = data.find(b"\n", start)
@@ -52,22 +53,29 @@ def split(data: bytes, start: int, dialect: Format, *, is_last: bool) -> list[Sp
                 if not is_last:
                     break
                 line_end = len(data)
-        end, found = _entry_end(data, start, line_end, is_last=is_last)
-        if found is _Found.UNFINISHED:
-            break
-        if dialect in _NEWLINE_IS_PART and data.startswith(b"\n", end):
-            end += 1
-        spans.append(Span(start, end - start, is_torn=found is _Found.TORN))
+        if _is_one_entry(data, start, line_end):
+            end = line_end + newline_length
+            spans.append(Span(start, end - start))
+            start = line_end + 1
+            if data.startswith(b"{", start):
+                continue
+        else:
+            end, found = _closing_bracket(data, start, line_end, is_last=is_last)
+            if found is _Found.UNFINISHED:
+                break
+            if newline_length and data.startswith(b"\n", end):
+                end += 1
+            spans.append(Span(start, end - start, is_torn=found is _Found.TORN))
         start = _end(_BLANK, data, end)
     return spans
 
 
-def _entry_end(data: bytes, start: int, line_end: int, *, is_last: bool) -> tuple[int, _Found]:
-    if line_end < len(data) and data.endswith((b"}", b"}\r"), start, line_end):
-        next_one = _BEGIN if data.startswith(_BEGIN, start) else _NEXT
-        if data.find(next_one, start + 1, line_end) < 0:
-            return line_end, _Found.WHOLE
-    return _closing_bracket(data, start, line_end, is_last=is_last)
+def _is_one_entry(data: bytes, start: int, line_end: int) -> bool:
+    """Whether the line holds a whole entry and nothing else, as nearly all do."""
+    if line_end == len(data) or not data.endswith((b"}", b"}\r"), start, line_end):
+        return False
+    next_one = _BEGIN if data.startswith(_BEGIN, start) else _NEXT
+    return data.find(next_one, start + 1, line_end) < 0
 
 
 def _closing_bracket(

@@ -10,19 +10,17 @@ from bartizan.domain.transaction import Request, Response
 
 Parts = tuple[tuple[str, bytes], ...]
 PartList = list[tuple[str, bytes]]
+_UNKNOWN = (None, "")
 
 
 def line_a(time: object, unique_id: str | None, *ends: object) -> bytes:
     """`[time] unique_id client_ip client_port server_ip server_port`, `-` for what is not there."""
     client, client_port, server, server_port = ends
     return (
-        f"[{time or '-'}] {unique_id or '-'} {client or '-'} {_number(client_port)}"
-        f" {server or '-'} {_number(server_port)}"
+        f"[{time or '-'}] {unique_id or '-'}"
+        f" {client or '-'} {'-' if client_port in _UNKNOWN else client_port}"
+        f" {server or '-'} {'-' if server_port in _UNKNOWN else server_port}"
     ).encode()
-
-
-def _number(port: object) -> object:
-    return "-" if port is None or port == "" else port
 
 
 def exchange(

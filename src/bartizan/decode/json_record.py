@@ -5,8 +5,6 @@ entry is given to it again, mended: bytes that are not UTF-8 go through as priva
 come out as what they were, anything else is repaired to the dialect's shape.
 """
 
-import codecs
-import re
 from collections.abc import Callable
 
 import msgspec
@@ -20,13 +18,11 @@ from bartizan.domain.transaction import Body, Transaction
 Build = Callable[[bytes], Decoded]
 # What the strict decoder raises: not JSON or not this shape, not UTF-8, nested too deep.
 _REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-# Private characters U+10FF80 to U+10FFFF for the bytes 80 to FF; all begin with the same two bytes.
-_MARK = 0x10FF00
-_LEAD = b"\xf4\x8f"
-_BYTE_OF = {chr(_MARK + byte).encode()[2:]: byte for byte in range(0x80, 0x100)}
-_TO_MARK = _MARK - 0xDC00  # from what "surrogateescape" makes of a byte
-_NOT_ASCII = re.compile(rb"[\x80-\xff]++")
-_ERRORS = "bartizan-marked"
+# Private characters U+10FF80 to U+10FFFF, the marks, stand for the bytes 80 to FF. In UTF-8 they are
+# as what Python makes of such bytes, the surrogates U+DC80 to U+DCFF, but for the beginning.
+_SURROGATES = b"\xed\xb2", b"\xed\xb3"
+_MARKS = b"\xf4\x8f\xbe", b"\xf4\x8f\xbf"
+_UPPER_HALF = {bytes([last]): bytes([last + 64]) for last in range(0x80, 0xC0)}
 _transaction = msgspec.json.Decoder(Transaction)
 
 
@@ -42,17 +38,17 @@ def _read_mended(raw: bytes, build: Build, shape: Shape) -> Decoded:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        text, is_marked = _marked(raw)
-        decoded = _read_text(text, build, shape)
+        clean, is_marked = _marked(raw)
+        decoded = _read_clean(clean, build, shape)
         return _unmarked(decoded) if is_marked else decoded
     return _read_repaired(text, build, shape)
 
 
-def _read_text(text: str, build: Build, shape: Shape) -> Decoded:
+def _read_clean(raw: bytes, build: Build, shape: Shape) -> Decoded:
     try:
-        return build(text.encode("utf-8"))
+        return build(raw)
     except _REFUSALS:
-        return _read_repaired(text, build, shape)
+        return _read_repaired(raw.decode("utf-8"), build, shape)
 
 
 def _read_repaired(text: str, build: Build, shape: Shape) -> Decoded:
@@ -63,34 +59,24 @@ def _read_repaired(text: str, build: Build, shape: Shape) -> Decoded:
     return Decoded(told, decoded.parts)
 
 
-def _marked(raw: bytes) -> tuple[str, bool]:
-    """The text with a private character for each byte that is not UTF-8.
+def _marked(raw: bytes) -> tuple[bytes, bool]:
+    """The entry with a private character for each byte that is not UTF-8.
 
     If such characters are in it already, the bytes are replaced as everywhere else.
     """
-    if any(piece[:2] in _BYTE_OF for piece in raw.split(_LEAD)[1:]):
-        return raw.decode("utf-8", "replace"), False
-    return raw.decode("utf-8", _ERRORS), True
-
-
-def _mark(error: UnicodeError) -> tuple[str, int]:
-    """For a codec: marks for the bytes that are no UTF-8 up to the next ASCII character."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    found = _NOT_ASCII.match(error.object, error.start)
-    run = found[0] if found else error.object[error.start : error.end]
-    text = run.decode("utf-8", "surrogateescape")
-    marked = [chr(ord(one) + _TO_MARK) if "\udc80" <= one <= "\udcff" else one for one in text]
-    return "".join(marked), error.start + len(run)
-
-
-codecs.register_error(_ERRORS, _mark)
+    if any(mark in raw for mark in _MARKS):
+        return raw.decode("utf-8", "replace").encode("utf-8"), False
+    marked = raw.decode("utf-8", "surrogateescape").encode("utf-8", "surrogatepass")
+    for surrogate, mark in zip(_SURROGATES, _MARKS, strict=True):
+        marked = marked.replace(surrogate, mark)
+    return marked, True
 
 
 def _unmarked(decoded: Decoded) -> Decoded:
     """The same with the bytes: exact in the parts, as U+FFFD where they are still no UTF-8."""
-    transaction = _transaction.decode(_shown(msgspec.json.encode(decoded.transaction)))
-    parts = tuple([(letter, _with_bytes(part, bytes)) for letter, part in decoded.parts])
+    written = _with_bytes(msgspec.json.encode(decoded.transaction))
+    transaction = _transaction.decode(written.decode("utf-8", "replace"))
+    parts = tuple([(letter, _with_bytes(part)) for letter, part in decoded.parts])
     sizes = {letter: len(part) for letter, part in parts}
     request, response = transaction.request, transaction.response
     transaction = replace(
@@ -101,28 +87,14 @@ def _unmarked(decoded: Decoded) -> Decoded:
     return Decoded(transaction, parts)
 
 
-def _shown(data: bytes) -> bytes:
-    return _with_bytes(data, lambda run: run.decode("utf-8", "replace").encode())
+def _with_bytes(data: bytes) -> bytes:
+    """The data with the bytes that the marks stand for.
 
-
-def _with_bytes(data: bytes, form: Callable[[bytearray], bytes]) -> bytes:
-    """The data with each run of marks in the form that is made of its bytes."""
-    first, *pieces = data.split(_LEAD)
-    if not pieces:
-        return data
-    restored = [first]
-    run = bytearray()
-    for piece in pieces:
-        byte = _BYTE_OF.get(piece[:2])
-        if byte is not None:
-            run.append(byte)
-            rest = piece[2:]
-        else:
-            rest = _LEAD + piece
-        if rest:
-            restored += (form(run), rest)
-            run = bytearray()
-    return b"".join([*restored, form(run)])
+    The last byte of a mark's UTF-8 is, in the lower half, the one that it stands for.
+    """
+    lower, upper = _MARKS
+    first, *pieces = data.replace(lower, b"").split(upper)
+    return first + b"".join([_UPPER_HALF[piece[:1]] + piece[1:] for piece in pieces])
 
 
 def _sized(body: Body | None, size: int | None) -> Body | None:

@@ -8,7 +8,8 @@ shape does; what had to be mended is told as defects.
 
 import re
 from enum import Enum
-from typing import Any
+from json import JSONDecoder
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -34,6 +35,12 @@ _TOKEN = re.compile(
     r'[ \t\r\n]*+(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)(")?|([{}\[\],:])|([^ \t\r\n{}\[\]:,"]++))',
     re.DOTALL,
 )
+# A member as nearly all are, with the comma behind it: what are four tokens otherwise.
+_MEMBER = re.compile(
+    r'[ \t\r\n]*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"[ \t\r\n]*+:[ \t\r\n]*+'
+    r'(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^ \t\r\n{}\[\]:,"]++))[ \t\r\n]*+,',
+    re.DOTALL,
+)
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]', re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?", re.ASCII)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})(?:\\u([dD][c-fC-F][0-9a-fA-F]{2}))?|(.))", re.DOTALL)
@@ -45,6 +52,8 @@ _LONGEST_NUMBER = 18
 _MOST_DEFECTS = 20
 # An entry with all rules of the CRS in part K has 30,000.
 _MOST_TOKENS = 100_000
+_MOST_FAILURES = 64
+_NOTHING = object()
 
 
 class Members(list[tuple[str, Any]]):
@@ -57,12 +66,26 @@ class _Number(str):
     __slots__ = ()
 
 
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(word)
+
+
+# Reads a value that is JSON, and where it ends, as `_Reader` does but in one go.
+_scan = JSONDecoder(
+    object_pairs_hook=Members,
+    parse_float=_Number,
+    parse_int=_Number,
+    parse_constant=_refuse,
+    strict=False,
+).scan_once
+
+
 def repaired(text: str, shape: Shape) -> tuple[bytes, list[Defect]]:
     """Clean JSON of `shape`, and what was odd. An entry of which nothing is left gives `{}`."""
     reader = _Reader(text)
     value = reader.read()
     fitting = _Fitting()
-    clean = fitting.fit(value, shape, "") if isinstance(value, Members) else "{}"
+    clean = fitting.fit(value, shape, "") if isinstance(value, Members) else {}
     defects = fitting.defects[:_MOST_DEFECTS]
     if reader.is_malformed:
         defects.append(defect(DefectCode.JSON_MALFORMED, "", reader.detail))
@@ -70,7 +93,7 @@ def repaired(text: str, shape: Shape) -> tuple[bytes, list[Defect]]:
         defects.append(defect(DefectCode.END_MISSING))
     if reader.after_end:
         defects.append(defect(DefectCode.BYTES_AFTER_END, "", f"{reader.after_end} characters"))
-    return (clean or "{}").encode("utf-8"), defects
+    return msgspec.json.encode({} if clean is _NOTHING else clean), defects
 
 
 def members(text: str) -> Members:
@@ -90,15 +113,20 @@ class _Reader:
         self._has_value = False  # the member or element begun has got its value
         self.is_malformed = False
         self.detail = ""
+        self._tokens = 0
         self.is_torn = False
         self.after_end = 0
+        # How often it may still be tried to read in one go what is JSON of it: not at all if halves
+        # of surrogate pairs may be in it.
+        is_long = len(text) > _MOST_TOKENS
+        self._tries = 0 if is_long or "\\ud" in text or "\\uD" in text else _MOST_FAILURES
 
     def read(self) -> Members | list[Any] | None:
         """The object or array that the text begins with; None if it begins with neither."""
-        at = tokens = 0
+        at = 0
         while (self._root is None or self._open) and (found := _TOKEN.match(self._text, at)):
-            tokens += 1
-            if tokens > _MOST_TOKENS:
+            self._tokens += 1
+            if self._tokens > _MOST_TOKENS:
                 self._odd("more than can be read", at)
                 break
             string, quote, sign, word = found.groups()
@@ -108,19 +136,44 @@ class _Reader:
             if string is not None:
                 self._string(string)
             elif word is not None:
-                self._word(word, at)
+                self._put(self._word(word, at))
             elif sign in "{[":
-                if len(self._open) >= _DEEPEST:
-                    at = self._passed(at)
-                else:
-                    self._begin(sign)
+                at = self._container(sign, at)
             elif sign in "}]":
                 self._close(at)
-            else:
-                self._separator(sign, at)
+            elif sign == ",":
+                at = self._next(at)
         self.is_torn = bool(self._open)
         self.after_end = 0 if self.is_torn else len(self._text[at:].strip(" \t\r\n"))
         return self._root
+
+    def _container(self, sign: str, at: int) -> int:
+        """Take the bracket that ends at `at`, and maybe more; where to go on."""
+        if self._tries and (end := self._whole(at - 1)):
+            return end
+        if len(self._open) >= _DEEPEST:
+            return self._passed(at)
+        self._begin(sign)
+        return self._members(at) if sign == "{" else at
+
+    def _whole(self, at: int) -> int:
+        """Take the object or array at `at` in one go; where it ends, or 0 if it is not quite JSON.
+
+        What fails is tried again from each bracket in it, so the tries are bounded.
+        """
+        try:
+            value, end = _scan(self._text, at)
+        except (ValueError, StopIteration, RecursionError):
+            self._tries -= 1
+            return 0
+        if _is_deeper(value, _DEEPEST - len(self._open)):
+            self._tries -= 1
+            return 0
+        if self._open:
+            self._put(value)
+        else:
+            self._root = value
+        return end
 
     def _odd(self, what: str, at: int) -> None:
         if not self.is_malformed:
@@ -157,13 +210,24 @@ class _Reader:
         self._keys.pop()
         self._has_value = True
 
-    def _separator(self, sign: str, at: int) -> None:
-        if sign == ":":
-            return
+    def _next(self, at: int) -> int:
+        """A comma ends at `at`."""
         if self._keys[-1] is not None and not self._has_value:
             self._odd(f"no value for {self._keys[-1][:60]}", at)
         self._keys[-1] = None
         self._has_value = False
+        return self._members(at) if isinstance(self._open[-1], Members) else at
+
+    def _members(self, at: int) -> int:
+        """Take the members at `at` that are as nearly all are, with the commas; where they end."""
+        container = self._open[-1]
+        while found := _MEMBER.match(self._text, at):
+            self._tokens += 4
+            key, string, word = found.groups()
+            value = unescaped(string) if word is None else self._word(word, found.end(3))
+            container.append((unescaped(key), value))
+            at = found.end()
+        return at
 
     def _string(self, string: str) -> None:
         value = unescaped(string)
@@ -173,14 +237,14 @@ class _Reader:
         else:
             self._put(value)
 
-    def _word(self, word: str, at: int) -> None:
+    def _word(self, word: str, at: int) -> Any:
+        """The value of what stands without quotes and ends at `at`."""
         if word in _WORDS:
-            self._put(_WORDS[word])
-        elif _NUMBER.fullmatch(word):
-            self._put(_Number(word))
-        else:
-            self._odd(f"{word[:20]!r} is no value", at)
-            self._put(word)
+            return _WORDS[word]
+        if _NUMBER.fullmatch(word):
+            return _Number(word)
+        self._odd(f"{word[:20]!r} is no value", at)
+        return word
 
     def _put(self, value: Any) -> None:
         container = self._open[-1]
@@ -193,11 +257,29 @@ class _Reader:
         self._has_value = True
 
 
+def _is_deeper(value: list[Any], depth: int) -> bool:
+    """Whether containers stand in it deeper than `depth`, itself counted."""
+    level = [value]
+    while level:
+        depth -= 1
+        if depth < 0:
+            return True
+        inside = [one for container in level for one in _values(container)]
+        level = [one for one in inside if isinstance(one, list)]
+    return False
+
+
+def _values(container: list[Any]) -> list[Any]:
+    if isinstance(container, Members):
+        return [value for _, value in container]
+    return container
+
+
 def unescaped(string: str) -> str:
     """A JSON string's inside. A broken escape stays as it is, half a surrogate pair is U+FFFD."""
-    if "\\" in string:
-        string = _ESCAPE.sub(_undo, string)
-    return _SURROGATE.sub("\ufffd", string)
+    if "\\" not in string:
+        return string
+    return _SURROGATE.sub("\ufffd", _ESCAPE.sub(_undo, string))
 
 
 def _undo(escape: "re.Match[str]") -> str:
@@ -213,94 +295,103 @@ def _undo(escape: "re.Match[str]") -> str:
 
 
 class _Fitting:
-    """Clean JSON text from values, by shape; the depth of the recursion is the shape's."""
+    """Values by shape, ready to be written; the depth of the recursion is the shape's."""
 
     def __init__(self) -> None:
         self.defects: list[Defect] = []
 
-    def fit(self, value: Any, shape: Shape, where: str) -> str | None:
-        """None if the value is not of the shape, and told so."""
+    def fit(self, value: Any, shape: Shape, where: str) -> Any:
+        """`_NOTHING` if the value is null or not of the shape; the latter is told."""
         if value is None:
-            return None
+            return _NOTHING
         if isinstance(shape, dict):
-            fitted = self._object(value, shape, where) if isinstance(value, Members) else None
+            fitted = self._object(value, shape, where) if isinstance(value, Members) else _NOTHING
         elif isinstance(shape, list):
             fitted = self._array(value, shape[0], where)
         elif shape in (Kind.HEADERS, Kind.ARRAYS):
-            fitted = self._headers(value, shape, where) if isinstance(value, Members) else None
+            fitted = self._headers(value, shape, where) if isinstance(value, Members) else _NOTHING
         else:
             fitted = _ANY[shape](value)
-        if fitted is None:
+        if fitted is _NOTHING:
             self.defects.append(defect(DefectCode.VALUE_MALFORMED, where))
         return fitted
 
-    def _object(self, members: Members, shape: dict[str, Any], where: str) -> str:
+    def _object(self, members: Members, shape: dict[str, Any], where: str) -> Any:
         fitted = []
         for key, value in members:
-            if key in shape:
-                clean = self.fit(value, shape[key], f"{where}.{key}" if where else key)
-                if clean is not None:
-                    fitted.append(f"{_text(key)}:{clean}")
-        return "{" + ",".join(fitted) + "}"
+            kind = shape.get(key)
+            if kind is Kind.TEXT and type(value) is str:  # as nearly all are
+                fitted.append((key, value))
+            elif kind is not None:
+                clean = self.fit(value, kind, f"{where}.{key}" if where else key)
+                if clean is not _NOTHING:
+                    fitted.append((key, clean))
+        return _object(fitted)
 
-    def _array(self, values: Any, shape: Shape, where: str) -> str | None:
+    def _array(self, values: Any, shape: Shape, where: str) -> Any:
         if isinstance(values, Members) or not isinstance(values, list):
-            return None
+            return _NOTHING
+        if shape is Kind.TEXT and all(type(value) is str for value in values):
+            return values
         fitted = [self.fit(value, shape, where) for value in values]
-        return "[" + ",".join(one for one in fitted if one is not None) + "]"
+        return [one for one in fitted if one is not _NOTHING]
 
-    def _headers(self, members: Members, shape: Kind, where: str) -> str:
+    def _headers(self, members: Members, shape: Kind, where: str) -> Any:
         by_name: dict[str, list[str]] = {}
         fitted = []
         for name, value in members:
             values = (
                 value if isinstance(value, list) and not isinstance(value, Members) else [value]
             )
-            texts = [_text(one) for one in values if isinstance(one, str)]
+            texts = [_plain(one) for one in values if isinstance(one, str)]
             if len(texts) < len(values):
                 self.defects.append(defect(DefectCode.VALUE_MALFORMED, where))
-            by_name.setdefault(_text(name), []).extend(texts)
-            fitted += [f"{_text(name)}:{one}" for one in texts]
-        if shape is Kind.ARRAYS:
-            fitted = [f"{name}:[{','.join(texts)}]" for name, texts in by_name.items()]
-        return "{" + ",".join(fitted) + "}"
+            by_name.setdefault(name, []).extend(texts)
+            fitted += [(name, one) for one in texts]
+        return by_name if shape is Kind.ARRAYS else _object(fitted)
 
 
-def _text(value: str) -> str:
-    return msgspec.json.encode(value + "").decode("utf-8")
+def _object(members: list[tuple[str, Any]]) -> Any:
+    """An object in which a name may stand twice."""
+    once = dict(members)
+    if len(once) == len(members):
+        return once
+    encode = msgspec.json.encode
+    written = [encode(name) + b":" + encode(value) for name, value in members]
+    return msgspec.Raw(b"{" + b",".join(written) + b"}")
 
 
-def _as_text(value: Any) -> str | None:
+def _plain(value: str) -> str:
+    return value + ""
+
+
+def _as_text(value: Any) -> Any:
     if isinstance(value, str):
-        return _text(value)
-    return _text("true" if value else "false") if isinstance(value, bool) else None
+        return _plain(value)
+    return _NOTHING if not isinstance(value, bool) else "true" if value else "false"
 
 
-def _as_number(value: Any) -> str | None:
+def _as_number(value: Any) -> Any:
     if not isinstance(value, str):
-        return None
+        return _NOTHING
     digits = value.partition(".")[0]
     is_number = digits.removeprefix("-").isdecimal() and digits.isascii()
-    return str(int(digits)) if is_number and len(digits) <= _LONGEST_NUMBER + 1 else None
+    return int(digits) if is_number and len(digits) <= _LONGEST_NUMBER + 1 else _NOTHING
 
 
-def _as_flag(value: Any) -> str | None:
+def _as_flag(value: Any) -> Any:
     if isinstance(value, str):
         value = {"true": True, "1": True, "false": False, "0": False}.get(value.lower())
-    return None if value is None or not isinstance(value, bool) else str(value).lower()
+    return value if isinstance(value, bool) else _NOTHING
 
 
-def _as_it_is(value: Any) -> str:
+def _as_it_is(value: Any) -> Any:
     """As deep as the reader kept it, which is less than Python may recurse."""
     if isinstance(value, Members):
-        return "{" + ",".join(f"{_text(key)}:{_as_it_is(one)}" for key, one in value) + "}"
+        return _object([(key, _as_it_is(one)) for key, one in value])
     if isinstance(value, list):
-        return "[" + ",".join(map(_as_it_is, value)) + "]"
-    if isinstance(value, _Number):
-        return str(value)
-    if isinstance(value, str):
-        return _text(value)
-    return "null" if value is None else str(value).lower()
+        return [_as_it_is(one) for one in value]
+    return msgspec.Raw(value.encode("ascii")) if isinstance(value, _Number) else value
 
 
 _ANY = {Kind.TEXT: _as_text, Kind.NUMBER: _as_number, Kind.FLAG: _as_flag, Kind.ANY: _as_it_is}

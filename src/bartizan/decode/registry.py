@@ -1,5 +1,6 @@
 """The formats that can be decoded, one line each, and how to tell which an entry is in."""
 
+from bartizan.decode import json_dialect
 from bartizan.decode.contract import Decoded, Decoder
 from bartizan.decode.formats.coraza_json import CorazaJson
 from bartizan.decode.formats.coraza_jsonlegacy import CorazaJsonLegacy
@@ -27,10 +28,15 @@ DECODERS: tuple[Decoder, ...] = (
     CorazaOcsf(),
     ErrorLog(),
 )
+_BY_FORMAT = {decoder.format: decoder for decoder in DECODERS}
 
 
 def detect(head: bytes) -> Decoder | None:
     """The decoder for an entry that begins with `head` (4 KiB of it are enough), or None."""
+    if head.startswith(b"{"):
+        dialect = json_dialect.of(head)  # as those decoders ask, one after the other
+        if dialect is not None:
+            return _BY_FORMAT[dialect]
     for decoder in DECODERS:
         if decoder.recognises(head):
             return decoder

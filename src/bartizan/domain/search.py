@@ -13,7 +13,9 @@ class Search(Struct, frozen=True, kw_only=True):
     `clients` are addresses or CIDR blocks (already validated text). `hosts` compare
     case-insensitively and exactly. `paths` match the part of the URI before `?`; in them `*`
     stands for any text, everything else is literal, case-sensitive. `since` is inclusive,
-    `until` exclusive, both on `Row.at`.
+    `until` exclusive, both on `Row.at`. `preserved` are those that somebody marked to be kept.
+    `text` stands anywhere in the URI, or in the data that one of the rules matched; the letters A
+    to Z compare without case there, everything else exactly.
     """
 
     sensors: tuple[str, ...] = ()
@@ -29,6 +31,8 @@ class Search(Struct, frozen=True, kw_only=True):
     unique_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    preserved: bool | None = None
+    text: str = ""
 
 
 class Facet(StrEnum):

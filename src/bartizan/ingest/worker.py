@@ -12,7 +12,7 @@ nothing else to do: that is what an upgrade is for.
 import gc
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from bartizan.domain.delivery import SpooledEntry
@@ -47,10 +47,12 @@ class Worker:
         batch_bytes: int = _BATCH_BYTES,
         poll_s: float = _POLL_S,
         is_reviving: bool = False,
+        beside: Callable[[], object] = lambda: None,
     ) -> None:
         """A batch is what waits, at most `batch` entries of together about `batch_bytes`.
 
         `is_reviving` is for one of the workers: to revive the dead letters of other versions.
+        `beside` is called between batches, and is small.
         """
         self._outlet = outlet
         self._pipeline = pipeline
@@ -58,6 +60,7 @@ class Worker:
         self._batch_bytes = batch_bytes
         self._poll_s = poll_s
         self._is_reviving = is_reviving
+        self._beside = beside
         self._revived = 0
         self._after_id = 0
         self._backoff = Backoff()
@@ -87,6 +90,7 @@ class Worker:
             self._handle(entries)
         elif not self._revive_some():
             stop.wait(self._poll_s)
+        self._beside()
 
     def _revive_some(self) -> int:
         if not self._is_reviving:

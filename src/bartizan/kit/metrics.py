@@ -61,6 +61,43 @@ DEAD_LETTERS = Counter(
 STORED = Counter("bartizan_ingest_stored_total", "Transactions newly stored.")
 DUPLICATES = Counter("bartizan_ingest_duplicates_total", "Entries that were stored already.")
 STORE_RETRIES = Counter("bartizan_ingest_store_retries_total", "Batches that had to be retried.")
+RETENTION_REMOVED = Counter(
+    "bartizan_retention_removed_total", "Removed on purpose, by class.", ["of"]
+)
+RETENTION_RUNS = Counter("bartizan_retention_runs_total", "Runs ended, by outcome.", ["outcome"])
+RETENTION_EMERGENCY = Gauge(
+    "bartizan_retention_emergency",
+    "1 while the oldest are removed because the disk is nearly full.",
+    multiprocess_mode="mostrecent",
+)
+RETENTION_USED_BYTES = Gauge(
+    "bartizan_retention_used_bytes",
+    "What the transactions and their indexes take.",
+    multiprocess_mode="mostrecent",
+)
+RETENTION_REUSABLE_BYTES = Gauge(
+    "bartizan_retention_reusable_bytes",
+    "Room that the database keeps for what comes next.",
+    multiprocess_mode="mostrecent",
+)
+RETENTION_FREE_BYTES = Gauge(
+    "bartizan_retention_free_bytes",
+    "Free on the disk of the store; -1 where that cannot be seen.",
+    multiprocess_mode="mostrecent",
+)
+RETENTION_CLOCK_DOUBTED = Gauge(
+    "bartizan_retention_clock_doubted",
+    "1 while nothing is removed for its age, because the clock jumped.",
+    multiprocess_mode="mostrecent",
+)
+RETENTION_HOLDS = Gauge(
+    "bartizan_retention_holds", "Holds that are not released.", multiprocess_mode="mostrecent"
+)
+RETENTION_LOOKED_AT = Gauge(
+    "bartizan_retention_looked_timestamp_seconds",
+    "When retention last looked.",
+    multiprocess_mode="mostrecent",
+)
 CSP_REPORTS = Counter(
     "bartizan_console_policy_reports_total", "Reports of browsers that a page broke the policy."
 )

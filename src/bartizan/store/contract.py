@@ -6,6 +6,7 @@ Duties:
 * all rule matches are kept, in order; raw bytes come back exactly;
 * rows are ordered newest first by (`Row.at`, `Row.id`); cursors stay valid while rows arrive or go;
 * ids grow with insertion within one writer; several writers may commit slightly out of order;
+  they are made by `kit/ids.py`, so they also say when a transaction was stored;
 * values are data: every text, however hostile, is bound, stored and returned as it is (a text that
   is longer than its column is cut there, never refused; the raw entry has all of it);
 * safe for one writer and many reader threads; blocking calls, no event loop;
@@ -18,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bartizan.domain.delivery import AuditLogEntry, Record, Row
+from bartizan.domain.retention import Preserved, StoreRoom, StoreSize
 from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
 from bartizan.domain.sensor_health import SensorActivity, SensorDefects, SensorTrait, Slice
 from bartizan.domain.transaction import Place, RuleMatch
@@ -38,6 +40,7 @@ class Stored(Struct, frozen=True, kw_only=True):
     `occurred_at` is when it happened as far as anybody knows, also if that is after its receipt.
     `origin` is the file it was read from, if it came from one, and `origin_offset` the byte in it
     (unpacked) where it began. `claimed_hash` is what the sender said of it, if that is not true.
+    `payload_removed_at` is when `forget_payloads` took its entry.
     """
 
     row: Row
@@ -51,6 +54,8 @@ class Stored(Struct, frozen=True, kw_only=True):
     origin_offset: int | None = None
     occurred_at: datetime | None = None
     claimed_hash: str | None = None
+    preserved: Preserved | None = None
+    payload_removed_at: datetime | None = None
 
 
 class KeptEntry(Struct, frozen=True, kw_only=True):
@@ -63,6 +68,7 @@ class KeptEntry(Struct, frozen=True, kw_only=True):
 class KeptPage(Struct, frozen=True, kw_only=True):
     """`entries` among the `looked_at` transactions up to the id `position`; `damaged` are ids.
 
+    `without_payload` are ids too: of those that match, and whose entry was removed on purpose.
     `looked_at` is 0 at the end.
     """
 
@@ -70,6 +76,58 @@ class KeptPage(Struct, frozen=True, kw_only=True):
     damaged: tuple[int, ...]
     looked_at: int
     position: int
+    without_payload: tuple[int, ...] = ()
+
+
+class KeptRecord(Struct, frozen=True, kw_only=True):
+    """The transaction `id` exactly as the store has it.
+
+    `record` is what storing would make the same of: in its transaction only what the stores keep
+    (of defects how many, of headers the host, of scores one), and no parts. `has_payload` is false
+    where the raw entry was removed on purpose, or cannot be restored; then `record.raw` is empty.
+    `size_bytes` is the size of the entry in any case.
+    """
+
+    id: int
+    record: Record
+    size_bytes: int
+    has_payload: bool = True
+    payload_removed_at: datetime | None = None
+    preserved: Preserved | None = None
+
+
+class RecordPage(Struct, frozen=True, kw_only=True):
+    """`records` in the order of their ids, all there are up to the id `position`.
+
+    `damaged` are the ids of those whose raw entry cannot be restored. `records` is empty at the end
+    only.
+    """
+
+    records: tuple[KeptRecord, ...]
+    damaged: tuple[int, ...]
+    position: int
+
+
+class Restored(Struct, frozen=True, kw_only=True):
+    """What became of records restored: each is `stored`, or `present` under its id already, or
+    `elsewhere`: (id it had, id it has here), of entries that the store knew under another id, and
+    of ids that it had given to other entries.
+    """
+
+    stored: int
+    present: int
+    elsewhere: tuple[tuple[int, int], ...] = ()
+
+
+class SensorCounts(Struct, frozen=True, kw_only=True):
+    """Everything that is counted of one sensor beside its transactions."""
+
+    sensor: str
+    last_received_at: datetime | None
+    minutes: tuple[SensorActivity, ...] = ()
+    hours: tuple[SensorActivity, ...] = ()
+    traits: tuple[SensorTrait, ...] = ()
+    defects: tuple[SensorDefects, ...] = ()
 
 
 class FieldChange(Struct, frozen=True, kw_only=True):
@@ -88,6 +146,30 @@ class Replaced(Struct, frozen=True, kw_only=True):
 
     id: int
     fields: tuple[FieldChange, ...]
+
+
+class Expired(Struct, frozen=True, kw_only=True):
+    """Transactions whose time is over: ids below `before_id` that match `search`.
+
+    Not those that match one of `kept`, nor those that are preserved: these stay in any case.
+    """
+
+    before_id: int
+    search: Search = Search()
+    kept: tuple[Search, ...] = ()
+
+
+class RetentionStep(Struct, frozen=True, kw_only=True):
+    """`removed` of the `looked_at` transactions up to the id `position`; the others stay.
+
+    `raw_bytes` is what the entries that went had, as they were received. `looked_at` is 0 at the
+    end.
+    """
+
+    looked_at: int
+    removed: int
+    raw_bytes: int
+    position: int
 
 
 class Store(Protocol):
@@ -174,6 +256,83 @@ class Store(Protocol):
         Only what differs is written, so a repeat changes nothing. Ids, sensor, receiving time,
         origin, and the raw bytes stay, and so does what is counted of sensors: it tells how they
         were when they were heard. An id that is gone is left out. A rehearsal writes nothing.
+        """
+        ...
+
+    def records(self, *, after_id: int, limit: int, until_id: int | None = None) -> RecordPage:
+        """Transactions with ids after `after_id`, up to `until_id`, to be moved to another store.
+
+        At most `limit`, and fewer where they are large; all of them, whatever they are.
+        """
+        ...
+
+    def restore(self, records: Sequence[KeptRecord]) -> Restored:
+        """Keep transactions of another store under the ids they had there, in one transaction.
+
+        A repeat changes nothing. What an id cannot be kept for gets a new one. All but
+        `sensor_activity`, `sensor_traits` and `sensor_defects` then answers as if they had been
+        appended here; those are for `set_counts`.
+        """
+        ...
+
+    def set_counts(self, counts: SensorCounts) -> None:
+        """Make what is counted of a sensor exactly this. Its transactions stay as they are."""
+        ...
+
+    def forget_payloads(
+        self,
+        expired: Expired,
+        *,
+        after_id: int,
+        limit: int,
+        at: datetime,
+        is_rehearsal: bool = False,
+    ) -> RetentionStep:
+        """Remove raw entries and parts, in id order; `at` is what `payload_removed_at` will say.
+
+        Looks at the next `limit` transactions that still have theirs: one transaction of the
+        database, so small ones keep no writer waiting. Everything else about them stays. A
+        rehearsal counts what would go, and changes nothing.
+        """
+        ...
+
+    def remove_transactions(
+        self, expired: Expired, *, after_id: int, limit: int, is_rehearsal: bool = False
+    ) -> RetentionStep:
+        """Remove transactions with all they have, in id order, as `forget_payloads` does.
+
+        What is counted of sensors and in statistics stays: it tells what was.
+        """
+        ...
+
+    def remove_statistics(self, before: datetime, *, limit: int) -> int:
+        """Remove counts of slices of time that end before then, at most `limit` rows of them.
+
+        Those that questions about transactions still here are answered from stay. Returns how many
+        rows went; 0 at the end.
+        """
+        ...
+
+    def preserve(self, ids: Sequence[int], mark: Preserved | None) -> int:
+        """Mark transactions to be kept whatever their age; None takes the mark away.
+
+        The first mark stays. Returns how many of the ids are there. From its return on no step
+        removes any of them.
+        """
+        ...
+
+    def room(self) -> StoreRoom:
+        """What it takes of its disk; some milliseconds."""
+        ...
+
+    def size(self) -> StoreSize:
+        """What is in it. May cost a second: for every few minutes, not for every request."""
+        ...
+
+    def give_back(self, limit_bytes: int) -> int:
+        """Give room that is free to the disk, about so much at once; 0 if there is none to give.
+
+        A small step, as the others. Databases that do this by themselves, or cannot, say 0.
         """
         ...
 

@@ -7,6 +7,7 @@ The lengths are the column lengths of docs/sql.md.
 
 import math
 from collections.abc import Iterable
+from string import ascii_uppercase
 from typing import Final
 
 from bartizan.domain.transaction import Place
@@ -37,6 +38,8 @@ TRAIT_VALUES: Final = 20  # of one trait of one sensor
 DEFECT_CODE: Final = 64
 PART_BYTES: Final = 64 * 1024
 CLAIMED_HASH: Final = 128
+PERSON: Final = 255
+REASON: Final = 2000
 ENTRIES_BYTES: Final = 32 * 1024 * 1024  # of entries that are fetched together
 SMALL: Final = 2**31 - 1
 BIG: Final = 2**63 - 1
@@ -73,3 +76,11 @@ def position(place: Place | None) -> tuple[float, float] | tuple[None, None]:
 def cell(degrees: float | None) -> float | None:
     """The middle of the 0.5 degree cell that the map counts by."""
     return None if degrees is None else math.floor(degrees * 2 + 0.5) / 2
+
+
+def ascii_lower(text: str) -> str:
+    """With the letters A to Z in lower case, and everything else as it is: so in every database."""
+    return text.translate(_LOWER)
+
+
+_LOWER: Final = {ord(letter): letter.lower() for letter in ascii_uppercase}

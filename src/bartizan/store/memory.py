@@ -13,7 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import msgspec
+
 from bartizan.domain.delivery import AuditLogEntry, Record, Row, TimeBasis
+from bartizan.domain.retention import Preserved, StoreRoom, StoreSize
 from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
 from bartizan.domain.sensor_health import (
     SensorActivity,
@@ -22,17 +25,35 @@ from bartizan.domain.sensor_health import (
     Slice,
     Trait,
 )
-from bartizan.domain.transaction import Place, RuleMatch, Transaction
+from bartizan.domain.transaction import (
+    Anomaly,
+    Category,
+    Defect,
+    Endpoint,
+    Format,
+    Place,
+    Request,
+    Response,
+    RuleMatch,
+    Transaction,
+    Zone,
+)
 from bartizan.kit.clock import NowUs, from_us, now_us, to_us
 from bartizan.kit.ids import IdSource
 from bartizan.kit.struct import Struct
 from bartizan.store import limits
 from bartizan.store.contract import (
     Appended,
+    Expired,
     FieldChange,
     KeptEntry,
     KeptPage,
+    KeptRecord,
+    RecordPage,
     Replaced,
+    Restored,
+    RetentionStep,
+    SensorCounts,
     Stored,
 )
 from bartizan.store.limits import big, cut, small
@@ -61,6 +82,10 @@ class _Kept(Struct, frozen=True, kw_only=True):
     ruleset: str | None
     parts: dict[str, str]
     claimed_hash: str | None
+    size_bytes: int
+    has_payload: bool = True
+    payload_removed_at: datetime | None = None
+    preserved: Preserved | None = None
 
     @property
     def lag_ms(self) -> int | None:
@@ -78,6 +103,10 @@ class MemoryStore:
         self._lock = threading.RLock()
         self._kept: dict[int, _Kept] = {}
         self._heard: dict[int, _Kept] = {}  # of those replaced since, what they were at first
+        self._told: dict[str, SensorCounts] = {}
+        self._gone: dict[int, _Kept] = {}  # removed for their age: what their sensors had sent
+        self._restored: set[int] = set()  # ids of those that are not counted of their sensor
+        self._covered: set[int] = set()  # ids of those that `_told` covers
 
     def append(self, records: Sequence[Record]) -> Appended:
         with self._lock:
@@ -101,7 +130,7 @@ class MemoryStore:
                 row=kept.row,
                 format=kept.format,
                 digest=kept.digest,
-                size_bytes=len(kept.raw),
+                size_bytes=kept.size_bytes,
                 matches=kept.matches,
                 place=kept.place,
                 variants=tuple(
@@ -116,12 +145,14 @@ class MemoryStore:
                 origin_offset=kept.origin_offset,
                 occurred_at=kept.occurred_at,
                 claimed_hash=kept.claimed_hash,
+                preserved=kept.preserved,
+                payload_removed_at=kept.payload_removed_at,
             )
 
     def raw(self, transaction_id: int) -> bytes | None:
         with self._lock:
             kept = self._kept.get(transaction_id)
-            return None if kept is None else kept.raw
+            return kept.raw if kept is not None and kept.has_payload else None
 
     def page(self, search: Search, *, before: Cursor | None = None, limit: int = 50) -> Page:
         rows = sorted(self._matching(search), key=lambda row: (row.at, row.id), reverse=True)
@@ -187,8 +218,14 @@ class MemoryStore:
 
     def last_seen(self) -> dict[str, datetime]:
         with self._lock:
-            seen: dict[str, datetime] = {}
-            for kept in self._kept.values():
+            seen = {
+                told.sensor: told.last_received_at
+                for told in self._told.values()
+                if told.last_received_at is not None
+            }
+            for number, kept in (*self._kept.items(), *self._gone.items()):
+                if number in self._covered:
+                    continue
                 newest = seen.get(kept.row.sensor, kept.row.received_at)
                 seen[kept.row.sensor] = max(newest, kept.row.received_at)
             return seen
@@ -200,9 +237,12 @@ class MemoryStore:
         groups = _group(
             self._of(sensor), lambda kept: [(_begin(kept.row.received_at, width), kept.row.sensor)]
         )
-        return tuple(
-            _activity(at, name, kept) for (at, name), kept in sorted(groups.items()) if at >= since
-        )
+        found = {key: _activity(*key, kept) for key, kept in groups.items()}
+        for told in self._told_of(sensor):
+            for one in told.minutes if slices is Slice.MINUTE else told.hours:
+                key = (one.at, one.sensor)
+                found[key] = _sum(one, found[key]) if key in found else one
+        return tuple(one for (at, _), one in sorted(found.items()) if at >= since)
 
     def sensor_traits(self, *, sensor: str | None = None) -> tuple[SensorTrait, ...]:
         groups = _group(
@@ -210,9 +250,16 @@ class MemoryStore:
             lambda kept: [(kept.row.sensor, trait, value) for trait, value in kept.traits],
         )
         minute = timedelta(minutes=1)
+        times = {
+            key: [_begin(kept.row.received_at, minute) for kept in some]
+            for key, some in groups.items()
+        }
+        for told in self._told_of(sensor):
+            for one in told.traits:
+                seen = times.setdefault((one.sensor, one.trait, one.value), [])
+                seen += [one.first_seen_at, one.last_seen_at]
         found = []
-        for (name, trait, value), some in groups.items():
-            seen = [_begin(kept.row.received_at, minute) for kept in some]
+        for (name, trait, value), seen in times.items():
             found.append(
                 SensorTrait(
                     sensor=name,
@@ -237,9 +284,14 @@ class MemoryStore:
                 (_begin(kept.row.received_at, day), kept.row.sensor, code) for code in kept.defects
             ],
         )
+        counts = {key: len(some) for key, some in groups.items()}
+        for told in self._told_of(sensor):
+            for one in told.defects:
+                key = (one.day, one.sensor, one.code)
+                counts[key] = counts.get(key, 0) + one.transactions
         return tuple(
-            SensorDefects(sensor=name, day=at, code=code, transactions=len(some))
-            for (at, name, code), some in sorted(groups.items())
+            SensorDefects(sensor=name, day=at, code=code, transactions=count)
+            for (at, name, code), count in sorted(counts.items())
             if at >= since
         )
 
@@ -256,11 +308,16 @@ class MemoryStore:
                 entries=tuple(
                     KeptEntry(id=kept.row.id, entry=_entry(kept))
                     for kept in some
-                    if _is_wanted(search, kept)
+                    if kept.has_payload and _is_wanted(search, kept)
                 ),
                 damaged=(),
                 looked_at=len(some),
                 position=some[-1].row.id if some else after_id,
+                without_payload=tuple(
+                    kept.row.id
+                    for kept in some
+                    if not kept.has_payload and _is_wanted(search, kept)
+                ),
             )
 
     def replace(
@@ -281,9 +338,130 @@ class MemoryStore:
                     self._kept[number] = after
         return tuple(replaced)
 
+    def records(self, *, after_id: int, limit: int, until_id: int | None = None) -> RecordPage:
+        with self._lock:
+            asked = [
+                kept
+                for key, kept in sorted(self._kept.items())
+                if key > after_id and (until_id is None or key <= until_id)
+            ]
+            some: list[_Kept] = []
+            size = 0
+            for kept in asked[:limit]:
+                size += kept.size_bytes
+                if some and size > limits.ENTRIES_BYTES:
+                    break
+                some.append(kept)
+            return RecordPage(
+                records=tuple(map(_kept_record, some)),
+                damaged=(),
+                position=some[-1].row.id if some else after_id,
+            )
+
+    def restore(self, records: Sequence[KeptRecord]) -> Restored:
+        stored = present = 0
+        elsewhere = []
+        with self._lock:
+            for one in records:
+                identity = (one.record.sensor[: limits.SENSOR], one.record.digest)
+                number = self._id_of(identity)
+                if number is None:
+                    number = self._ids.take(1)[0] if one.id in self._kept else one.id
+                    kept = _keep(number, one.record)
+                    self._kept[number] = msgspec.structs.replace(
+                        kept,
+                        size_bytes=one.size_bytes,
+                        has_payload=one.has_payload,
+                        payload_removed_at=one.payload_removed_at,
+                        preserved=one.preserved,
+                    )
+                    self._restored.add(number)
+                    stored += 1
+                elif number == one.id:
+                    present += 1
+                if number != one.id:
+                    elsewhere.append((one.id, number))
+        return Restored(stored=stored, present=present, elsewhere=tuple(elsewhere))
+
+    def set_counts(self, counts: SensorCounts) -> None:
+        with self._lock:
+            name = counts.sensor[: limits.SENSOR]
+            self._told[name] = counts
+            self._covered |= {
+                number for number, kept in self._kept.items() if kept.row.sensor == name
+            }
+
+    def forget_payloads(
+        self,
+        expired: Expired,
+        *,
+        after_id: int,
+        limit: int,
+        at: datetime,
+        is_rehearsal: bool = False,
+    ) -> RetentionStep:
+        with self._lock:
+            some = [kept for kept in self._before(expired, after_id) if kept.has_payload][:limit]
+            gone = [kept for kept in some if _is_expired(expired, kept)]
+            if not is_rehearsal:
+                for kept in gone:
+                    self._kept[kept.row.id] = msgspec.structs.replace(
+                        kept, raw=b"", parts={}, has_payload=False, payload_removed_at=at
+                    )
+            return _step(some, gone, after_id)
+
+    def remove_transactions(
+        self, expired: Expired, *, after_id: int, limit: int, is_rehearsal: bool = False
+    ) -> RetentionStep:
+        with self._lock:
+            some = self._before(expired, after_id)[:limit]
+            gone = [kept for kept in some if _is_expired(expired, kept)]
+            if not is_rehearsal:
+                for kept in gone:
+                    del self._kept[kept.row.id]
+                    self._gone[kept.row.id] = self._heard.pop(kept.row.id, kept)
+            return _step(some, gone, after_id)
+
+    def remove_statistics(self, before: datetime, *, limit: int) -> int:  # noqa: ARG002
+        """Nothing to remove: all counts are made when they are asked for."""
+        return 0
+
+    def preserve(self, ids: Sequence[int], mark: Preserved | None) -> int:
+        with self._lock:
+            found = {number for number in ids if number in self._kept}
+            for number in found:
+                kept = self._kept[number]
+                preserved = None if mark is None else kept.preserved or mark
+                self._kept[number] = msgspec.structs.replace(kept, preserved=preserved)
+            return len(found)
+
+    def room(self) -> StoreRoom:
+        with self._lock:
+            used = sum(len(kept.raw) for kept in self._kept.values())
+            return StoreRoom(used_bytes=used, reusable_bytes=0, free_bytes=None)
+
+    def size(self) -> StoreSize:
+        with self._lock:
+            sizes = {key: len(kept.raw) for key, kept in self._kept.items() if kept.has_payload}
+            return StoreSize(
+                room=self.room(),
+                transactions=len(self._kept),
+                payloads=len(sizes),
+                payload_bytes=sum(sizes.values()),
+                statistics_bytes=0,
+                first_id=min(self._kept, default=None),
+                first_payload_id=min(sizes, default=None),
+            )
+
+    def give_back(self, limit_bytes: int) -> int:  # noqa: ARG002
+        """Nothing to give."""
+        return 0
+
     def remove_sensor(self, sensor: str) -> int:
         with self._lock:
             name = sensor[: limits.SENSOR]
+            self._told.pop(name, None)
+            self._gone = {key: one for key, one in self._gone.items() if one.row.sensor != name}
             gone = [key for key, kept in self._kept.items() if kept.row.sensor == name]
             for key in gone:
                 del self._kept[key]
@@ -292,11 +470,31 @@ class MemoryStore:
     def close(self) -> None:
         """Nothing to release."""
 
+    def _before(self, expired: Expired, after_id: int) -> list[_Kept]:
+        return [
+            kept for key, kept in sorted(self._kept.items()) if after_id < key < expired.before_id
+        ]
+
     def _of(self, sensor: str | None) -> list[_Kept]:
         with self._lock:
-            everything = [self._heard.get(key, kept) for key, kept in self._kept.items()]
+            everything = [
+                self._heard.get(key, kept)
+                for key, kept in (*self._kept.items(), *self._gone.items())
+                if key not in self._restored and key not in self._covered
+            ]
         name = None if sensor is None else sensor[: limits.SENSOR]
         return [kept for kept in everything if name is None or kept.row.sensor == name]
+
+    def _told_of(self, sensor: str | None) -> list[SensorCounts]:
+        with self._lock:
+            name = None if sensor is None else sensor[: limits.SENSOR]
+            return [told for key, told in self._told.items() if name in (None, key)]
+
+    def _id_of(self, identity: tuple[str, bytes]) -> int | None:
+        for number, kept in self._kept.items():
+            if (kept.row.sensor, kept.digest) == identity:
+                return number
+        return None
 
     def _matching(self, search: Search) -> list[Row]:
         with self._lock:
@@ -358,6 +556,52 @@ def _keep(number: int, record: Record) -> _Kept:
             if letter in _PART_LETTERS
         },
         claimed_hash=cut(record.claimed_hash, limits.CLAIMED_HASH),
+        size_bytes=len(record.raw),
+    )
+
+
+def _kept_record(kept: _Kept) -> KeptRecord:
+    row = kept.row
+    transaction = Transaction(
+        format=Format(kept.format),
+        unique_id=row.unique_id,
+        occurred_at=kept.occurred_at,
+        zone=Zone.ASSUMED if row.time_basis is TimeBasis.ASSUMED else Zone.STATED,
+        client=Endpoint(address=row.client_address, port=row.client_port),
+        request=Request(
+            method=row.method,
+            uri=row.uri,
+            headers=() if row.host is None else (("Host", row.host),),
+        ),
+        response=Response(status=row.status),
+        matches=kept.matches,
+        intercepted=row.intercepted,
+        engine_mode=kept.engine_mode,
+        ruleset=kept.ruleset,
+        anomaly=None if row.score is None else Anomaly(inbound=row.score),
+        defects=(Defect(code=""),) * row.defect_count,
+        place=kept.place,
+        category=None if row.category is None else Category(row.category),
+        severity=row.severity,
+        verdict=row.verdict,
+    )
+    record = Record(
+        sensor=row.sensor,
+        received_at_us=to_us(row.received_at),
+        digest=kept.digest,
+        raw=kept.raw,
+        transaction=transaction,
+        origin=kept.origin,
+        origin_offset=kept.origin_offset,
+        claimed_hash=kept.claimed_hash,
+    )
+    return KeptRecord(
+        id=row.id,
+        record=record,
+        size_bytes=kept.size_bytes,
+        has_payload=kept.has_payload,
+        payload_removed_at=kept.payload_removed_at,
+        preserved=kept.preserved,
     )
 
 
@@ -386,7 +630,13 @@ def _anew(before: _Kept, record: Record) -> _Kept:
         origin_offset=entry.origin_offset,
         claimed_hash=entry.claimed_hash,
     )
-    return _keep(before.row.id, same)
+    return msgspec.structs.replace(
+        _keep(before.row.id, same),
+        size_bytes=before.size_bytes,
+        has_payload=before.has_payload,
+        payload_removed_at=before.payload_removed_at,
+        preserved=before.preserved,
+    )
 
 
 def _changes(before: _Kept, after: _Kept) -> tuple[FieldChange, ...]:
@@ -455,7 +705,28 @@ def _match(match: RuleMatch) -> RuleMatch:
 
 
 def _is_wanted(search: Search, kept: _Kept) -> bool:
-    return _any(search.formats, lambda value: value == kept.format) and _is_match(search, kept.row)
+    return (
+        _any(search.formats, lambda value: value == kept.format)
+        and (search.preserved is None or search.preserved is (kept.preserved is not None))
+        and _is_match(search, kept.row)
+    )
+
+
+def _is_expired(expired: Expired, kept: _Kept) -> bool:
+    return (
+        kept.preserved is None
+        and _is_wanted(expired.search, kept)
+        and not any(_is_wanted(search, kept) for search in expired.kept)
+    )
+
+
+def _step(some: Sequence[_Kept], gone: Sequence[_Kept], after_id: int) -> RetentionStep:
+    return RetentionStep(
+        looked_at=len(some),
+        removed=len(gone),
+        raw_bytes=sum(len(kept.raw) for kept in gone),
+        position=some[-1].row.id if some else after_id,
+    )
 
 
 def _is_match(search: Search, row: Row) -> bool:
@@ -554,6 +825,21 @@ def _activity(at: datetime, sensor: str, some: list[_Kept]) -> SensorActivity:
         lag_total_ms=sum(lags),
         lag_least_ms=min(lags, default=None),
         lag_most_ms=max(lags, default=None),
+    )
+
+
+def _sum(one: SensorActivity, other: SensorActivity) -> SensorActivity:
+    least = [lag for lag in (one.lag_least_ms, other.lag_least_ms) if lag is not None]
+    most = [lag for lag in (one.lag_most_ms, other.lag_most_ms) if lag is not None]
+    return SensorActivity(
+        sensor=one.sensor,
+        at=one.at,
+        transactions=one.transactions + other.transactions,
+        with_defects=one.with_defects + other.with_defects,
+        timed=one.timed + other.timed,
+        lag_total_ms=one.lag_total_ms + other.lag_total_ms,
+        lag_least_ms=min(least, default=None),
+        lag_most_ms=max(most, default=None),
     )
 
 

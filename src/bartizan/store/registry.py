@@ -1,36 +1,70 @@
 """Opens stores by URL and brings their schemas up to date. A new store is one more line here.
 
 `sqlite:///relative/path`, `sqlite:////absolute/path`, `mysql://user:password@host:3306/database`
-(`mariadb://` is the same). `Misconfigured` for what cannot be a URL of ours, `Unavailable` for a
-database that does not answer. A password never gets into an error or a log.
+(`mariadb://` is the same), `postgresql://user:password@host:5432/database` (`postgres://` too).
+`Misconfigured` for what cannot be a URL of ours, `Unavailable` for a database that does not answer.
+A password never gets into an error or a log.
 """
 
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bartizan.domain.errors import Misconfigured
 from bartizan.store.contract import Store
 from bartizan.store.control import ControlStore
 from bartizan.store.sql.control import SqlControlStore
-from bartizan.store.sql.dialects import Dialect, Mysql, Sqlite
-from bartizan.store.sql.schema import CONTROL, TRANSACTIONS, require_current, upgrade
+from bartizan.store.sql.dialects import Dialect, Mysql, Postgresql, Sqlite
+from bartizan.store.sql.schema import (
+    CONTROL,
+    TRANSACTIONS,
+    Migration,
+    TableSet,
+    migrations,
+    missing,
+    require_current,
+    upgrade,
+)
 from bartizan.store.sql.transactions import SqlStore
 
-_KNOWN: Final = "sqlite:///path, mysql://user:password@host/database, mariadb://..."
-_OPTIONS: Final = {"unix_socket", "ssl_ca", "ssl_cert", "ssl_key", "ssl_verify_identity"}
+_KNOWN: Final = (
+    "sqlite:///path, mysql://user:password@host/database, mariadb://..., "
+    "postgresql://user:password@host/database"
+)
+_MYSQL_OPTIONS: Final = {"unix_socket", "ssl_ca", "ssl_cert", "ssl_key", "ssl_verify_identity"}
+_SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_POSTGRESQL_OPTIONS: Final = {
+    "host",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "target_session_attrs",
+}
 
 
-def upgrade_store(url: str) -> None:
+def upgrade_store(url: str, on_applied: Callable[[str], None] = lambda _: None) -> None:
     """Create or migrate the tables of transactions. Safe when two processes do it at once."""
-    upgrade(_dialect(url, "store.url"), TRANSACTIONS)
+    upgrade(_dialect(url, "store.url"), TRANSACTIONS, on_applied)
 
 
-def upgrade_control(url: str) -> None:
+def upgrade_control(url: str, on_applied: Callable[[str], None] = lambda _: None) -> None:
     """Create or migrate the tables of the control store; may be the same database."""
-    upgrade(_dialect(url, "store.control_url"), CONTROL)
+    upgrade(_dialect(url, "store.control_url"), CONTROL, on_applied)
+
+
+def missing_in_store(url: str) -> tuple[Migration, ...]:
+    """What `upgrade_store` would apply."""
+    return _missing(url, "store.url", TRANSACTIONS)
+
+
+def missing_in_control(url: str) -> tuple[Migration, ...]:
+    """What `upgrade_control` would apply."""
+    return _missing(url, "store.control_url", CONTROL)
 
 
 def open_store(url: str, *, sql_parts: bool = True) -> Store:
@@ -46,12 +80,27 @@ def open_control(url: str) -> ControlStore:
     return SqlControlStore(dialect)
 
 
+def _missing(url: str, key: str, tables: TableSet) -> tuple[Migration, ...]:
+    file = sqlite_file(url)
+    if file is not None and not file.exists():  # to look would make it
+        return migrations(tables)
+    return missing(_dialect(url, key), tables)
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a store in SQLite, None for every other kind. `Misconfigured` as above."""
+    scheme, separator, rest = url.partition("://")
+    return _sqlite_path(rest, "url") if separator and scheme == "sqlite" else None
+
+
 def _dialect(url: str, key: str) -> Dialect:
     scheme, separator, rest = url.partition("://")
     if separator and scheme == "sqlite":
         return Sqlite(_sqlite_path(rest, key))
     if separator and scheme in ("mysql", "mariadb"):
-        return _mysql(url, key)
+        return Mysql(_server(url, key, "mysql", _MYSQL_OPTIONS, "unix_socket"))
+    if separator and scheme in ("postgresql", "postgres"):
+        return _postgresql(f"postgresql://{rest}", key)
     raise Misconfigured("unknown-store", f"unknown kind of store; known are {_KNOWN}", key)
 
 
@@ -62,17 +111,25 @@ def _sqlite_path(rest: str, key: str) -> Path:
     return Path(path)
 
 
-def _mysql(url: str, key: str) -> Dialect:
+def _postgresql(url: str, key: str) -> Dialect:
+    parsed = _server(url, key, "postgresql", _POSTGRESQL_OPTIONS, "host")
+    if parsed.query.get("sslmode", "prefer") not in _SSL_MODES:
+        known = ", ".join(_SSL_MODES)
+        raise Misconfigured("bad-store-url", f"unknown sslmode in the URL; known: {known}", key)
+    return Postgresql(parsed)
+
+
+def _server(url: str, key: str, scheme: str, options: AbstractSet[str], place: str) -> URL:
+    """The URL, checked; `place` is the option that may stand for a host."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         parsed = None
-    if parsed is None or not (parsed.host or parsed.query.get("unix_socket")):
-        raise Misconfigured("bad-store-url", "not a URL as mysql://user:password@host/db", key)
+    if parsed is None or not (parsed.host or parsed.query.get(place)):
+        raise Misconfigured("bad-store-url", f"not a URL as {scheme}://user:password@host/db", key)
     if not parsed.database:
         raise Misconfigured("bad-store-url", "the URL names no database", key)
-    unknown = sorted(set(parsed.query) - _OPTIONS)
-    if unknown:
-        known = ", ".join(sorted(_OPTIONS))
+    if set(parsed.query) - options:
+        known = ", ".join(sorted(options))
         raise Misconfigured("bad-store-url", f"unknown option in the URL; known: {known}", key)
-    return Mysql(parsed)
+    return parsed

@@ -28,6 +28,11 @@ def as_like(pattern: str) -> str:
     return _RUN.sub("%", escaped)
 
 
+def as_wildcard(pattern: str) -> str:
+    """For the wildcard query of OpenSearch and Elasticsearch."""
+    return _RUN.sub("*", pattern.replace("\\", "\\\\").replace("?", "\\?"))
+
+
 def matches(pattern: str, text: str) -> bool:
     """Leftmost matching of the pieces between the stars, which finds a match if there is one."""
     first, *middle = pattern.split("*")

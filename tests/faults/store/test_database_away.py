@@ -7,17 +7,20 @@ from pathlib import Path
 import pytest
 
 from tests.faults.store.chain import Chain, exit_code
-from tests.servers.mariadb import MariaDb, is_installed
+from tests.servers import mariadb, postgresql
+from tests.servers.mariadb import MariaDb
+from tests.servers.postgresql import Postgresql
 
 pytestmark = [pytest.mark.faults, pytest.mark.peers, pytest.mark.promise("R6")]
 
 
-@pytest.fixture
-def server() -> Iterator[MariaDb]:
+@pytest.fixture(params=["mariadb", "postgresql"])
+def server(request: pytest.FixtureRequest) -> Iterator[MariaDb | Postgresql]:
     """One of its own, since it is killed."""
-    if not is_installed():
-        pytest.skip("mariadb-server is not installed")
-    started = MariaDb()
+    module = {"mariadb": mariadb, "postgresql": postgresql}[request.param]
+    if not module.is_installed():
+        pytest.skip(f"{request.param} is not installed")
+    started = MariaDb() if request.param == "mariadb" else Postgresql()
     try:
         started.start()
         yield started
@@ -26,7 +29,7 @@ def server() -> Iterator[MariaDb]:
 
 
 def test_a_database_that_hangs_and_dies_under_load_costs_no_entry(
-    tmp_path: Path, server: MariaDb
+    tmp_path: Path, server: MariaDb | Postgresql
 ) -> None:
     chain = Chain(tmp_path / "spool", server.url("bartizan"))
     worker = chain.start_worker()

@@ -162,11 +162,11 @@ def test_a_wrong_filter_is_an_error_of_the_command_line(run, arguments):
 
 
 def test_a_bookmark_that_is_damaged_is_none(tmp_path):
-    bookmark = Bookmark(tmp_path / "bookmarks", "a task")
+    bookmark = Bookmark(tmp_path / "bookmarks", "a task", Place)
     assert bookmark.read() is None
     bookmark.write(Place(position=5, until=9, looked_at=3))
     assert bookmark.read() == Place(position=5, until=9, looked_at=3)
-    assert Bookmark(tmp_path / "bookmarks", "another").read() is None
+    assert Bookmark(tmp_path / "bookmarks", "another", Place).read() is None
     (file,) = (tmp_path / "bookmarks").iterdir()
     file.write_bytes(b"{")
     assert bookmark.read() is None

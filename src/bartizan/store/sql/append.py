@@ -8,7 +8,8 @@ were. Else the unique index tells, and the batch is rolled back and begun again 
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Table, bindparam, insert, select
@@ -19,10 +20,11 @@ from bartizan.domain.errors import Unavailable
 from bartizan.kit.ids import IdSource
 from bartizan.store import limits
 from bartizan.store.compression import Compression
-from bartizan.store.contract import Appended
+from bartizan.store.contract import Appended, KeptRecord, Restored
 from bartizan.store.sql import sensor_health, tables
 from bartizan.store.sql.columns import (
     Values,
+    fired,
     match_values,
     part_values,
     rule_text,
@@ -30,13 +32,17 @@ from bartizan.store.sql.columns import (
 )
 from bartizan.store.sql.dialects import ROWS, Dialect
 from bartizan.store.sql.errors import is_conflict, translated
+from bartizan.store.sql.restore import as_they_are, mark_rows, placed
+from bartizan.store.sql.rollups import Rollups
 from bartizan.store.sql.rule_texts import RuleTexts
+from bartizan.store.sql.turn import Turn
 
 Identity = tuple[str, bytes]
 _ATTEMPTS: Final = 10
 _LOOKUP: Final = 500
 _CLEAN_EVERY_S: Final = 60.0
 _PIECE_BYTES: Final = 1024 * 1024  # escaped twice as long, well within any max_allowed_packet
+_SIZE: Final = [column.name for column in tables.transactions.columns].index("size_bytes")
 
 _known_digests = select(tables.transactions.c.digest).where(
     tables.transactions.c.sensor == bindparam("sensor"),
@@ -50,11 +56,14 @@ class Appender:
     def __init__(self, engine: Engine, dialect: Dialect, *, sql_parts: bool) -> None:
         self._engine = engine
         self._ids = IdSource()
+        self._turn = Turn(engine)
         self._compression = Compression()
         self._sql_parts = sql_parts
         self._lock = threading.Lock()
         self._rule_texts = RuleTexts()
+        self._rollups = Rollups(engine, dialect)
         self._expects_known = True
+        self._expects_restored = True
         self._clean_at = 0.0
         self._insert = {
             table.name: str(insert(table).compile(dialect=engine.dialect))
@@ -62,7 +71,7 @@ class Appender:
         }
         self._insert["rule_texts"] += " " + dialect.insert_missing("text_key")
         self._insert["sensor_activity"] += " " + dialect.keep_greatest(
-            "sensor", "last_received_at_us"
+            "sensor_activity", "sensor", "last_received_at_us"
         )
         for name, ending in sensor_health.endings(dialect).items():
             self._insert[name] += " " + ending
@@ -84,17 +93,65 @@ class Appender:
             fresh = _each_once(records)
             if self._expects_known:
                 _leave_out_known(connection, fresh)
-            ids = self._ids.take(len(fresh)) if fresh else range(0)
-            new_rules = self._insert_all(connection, ids, list(fresh.values()))
+            greatest = self._turn.take(connection)
+            ids = self._ids.take(len(fresh), above=greatest) if fresh else range(0)
+            numbered = list(zip(ids, fresh.values(), strict=True))
+            new_rules = self._insert_all(connection, numbered)
+            self._count(connection, list(fresh.values()))
         self._rule_texts.remember(new_rules)
         self._expects_known = len(fresh) < len(records)
         return Appended(ids=tuple(ids), duplicates=len(records) - len(fresh))
 
+    def restore(self, records: Sequence[KeptRecord]) -> Restored:
+        """As `append`, but under the ids given, and what sensors did is not counted again."""
+        with self._lock, translated():
+            for _ in range(_ATTEMPTS):
+                try:
+                    return self._restore_once(records)
+                except DBAPIError as error:
+                    if not is_conflict(error):
+                        raise
+                    self._expects_restored = True
+        raise Unavailable("store-unavailable", "other writers were quicker, again and again")
+
+    def _restore_once(self, records: Sequence[KeptRecord]) -> Restored:
+        with self._engine.begin() as connection:
+            greatest = self._turn.take(connection)
+            if self._expects_restored:
+                take = partial(self._ids.take, above=greatest)
+                placement = placed(connection, records, take)
+            else:
+                placement = as_they_are(records)
+            numbered = [(number, one.record) for number, one in placement.numbered]
+            removed = {
+                number: one.size_bytes for number, one in placement.numbered if not one.has_payload
+            }
+            new_rules = self._insert_all(connection, numbered, removed)
+            for table, rows in mark_rows(placement.numbered):
+                self._send(connection, table, rows)
+            fresh = [record for _, record in numbered]
+            self._send(connection, tables.sensor_activity, _activity(fresh))
+            self._clean_if_due(connection, fresh)
+        self._rule_texts.remember(new_rules)
+        self._expects_restored = len(placement.numbered) < len(records)
+        return Restored(
+            stored=len(placement.numbered),
+            present=placement.present,
+            elsewhere=tuple(placement.elsewhere),
+        )
+
     def _insert_all(
-        self, connection: Connection, ids: range, fresh: Sequence[Record]
+        self,
+        connection: Connection,
+        numbered: Sequence[tuple[int, Record]],
+        removed: Mapping[int, int] = MappingProxyType({}),
     ) -> dict[Any, Values]:
-        numbered = list(zip(ids, fresh, strict=True))
+        """`removed` are the sizes of entries that are not there any more, by id."""
         transaction_rows = [transaction_values(number, record) for number, record in numbered]
+        for index, (number, _) in enumerate(numbered):
+            if number in removed:
+                values = transaction_rows[index]
+                transaction_rows[index] = (*values[:_SIZE], removed[number], *values[_SIZE + 1 :])
         self._send(connection, tables.transactions, transaction_rows)
         new_rules: dict[Any, Values] = {}
         match_rows = [
@@ -104,23 +161,30 @@ class Appender:
         ]
         self._send(connection, tables.rule_texts, sorted(new_rules.values()))
         self._send(connection, tables.rule_matches, match_rows)
-        self._send_raw(connection, numbered)
+        self._send_raw(connection, [one for one in numbered if one[0] not in removed])
         if self._sql_parts:
             self._send(
                 connection,
                 tables.transaction_parts,
                 [part_values(number, record.parts) for number, record in numbered if record.parts],
             )
+        # Last: two writers count in the same rows, and the second waits for the first's commit.
+        self._rollups.add(connection, transaction_rows, fired(match_rows))
+        return new_rules
+
+    def _count(self, connection: Connection, fresh: Sequence[Record]) -> None:
+        """What is told of sensors when they are heard, and not by restoring; all else is above."""
         for table, rows in sensor_health.rows(fresh):
             self._send(connection, table, rows)
         self._send(connection, tables.sensor_activity, _activity(fresh))
         self._clean_if_due(connection, fresh)
-        return new_rules
 
     def _clean_if_due(self, connection: Connection, fresh: Sequence[Record]) -> None:
         if fresh and time.monotonic() >= self._clean_at:
             self._clean_at = time.monotonic() + _CLEAN_EVERY_S
-            sensor_health.clean(connection, max(record.received_at_us for record in fresh))
+            newest_us = max(record.received_at_us for record in fresh)
+            sensor_health.clean(connection, newest_us)
+            self._rollups.clean(connection, newest_us)
 
     def _send_raw(self, connection: Connection, numbered: Iterable[tuple[int, Record]]) -> None:
         entries: list[Values] = []

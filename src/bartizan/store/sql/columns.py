@@ -3,6 +3,7 @@
 Runs for every entry, so it avoids everything that is not needed, and no statement is built here.
 """
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -106,6 +107,15 @@ def match_values(number: int, position: int, match: RuleMatch, key: bytes) -> Va
         small(match.phase),
         int(match.disruptive),
     )
+
+
+def fired(match_rows: Iterable[Values]) -> dict[int, set[int]]:
+    """The rules of each transaction, of rows of `rule_matches`."""
+    found: dict[int, set[int]] = {}
+    for number, _, rule_id, *_ in match_rows:
+        if rule_id is not None:
+            found.setdefault(number, set()).add(rule_id)
+    return found
 
 
 def rule_text(match: RuleMatch) -> RuleText:

@@ -1,12 +1,13 @@
-"""People, sessions and sensors to and from rows of the control tables."""
+"""People, sessions, tokens and sensors to and from rows of the control tables."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row as SqlRow
 
-from bartizan.domain.person import Person, Role, Session
+from bartizan.domain.person import Person, Role, Session, Source, Token
 from bartizan.domain.sensor import SecretKind, Sensor
 from bartizan.kit.clock import from_us, to_us
 from bartizan.store.sql.control_tables import LABEL_LENGTH, NAME_LENGTH, USER_AGENT_LENGTH
@@ -64,6 +65,13 @@ def person_values(person: Person) -> dict[str, Any]:
         "role": person.role.value,
         "is_enabled": int(person.is_enabled),
         "created_at_us": to_us(person.created_at),
+        "scope": person.scope or None,
+        "sees_payloads": None if person.sees_payloads is None else int(person.sees_payloads),
+        "source": person.source.value,
+        "subject": person.subject,
+        "invite_digest": person.invite_digest,
+        "invited_until_us": _us(person.invited_until),
+        "seen_at_us": _us(person.seen_at),
     }
 
 
@@ -75,7 +83,22 @@ def make_person(values: SqlRow[Any]) -> Person:
         role=Role(values.role),
         is_enabled=bool(values.is_enabled),
         created_at=from_us(values.created_at_us),
+        scope=values.scope or "",
+        sees_payloads=None if values.sees_payloads is None else bool(values.sees_payloads),
+        source=Source(values.source or Source.LOCAL),
+        subject=values.subject,
+        invite_digest=values.invite_digest,
+        invited_until=_moment(values.invited_until_us),
+        seen_at=_moment(values.seen_at_us),
     )
+
+
+def _us(moment: datetime | None) -> int | None:
+    return None if moment is None else to_us(moment)
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else from_us(microseconds)
 
 
 def session_values(session: Session) -> dict[str, Any]:
@@ -86,6 +109,7 @@ def session_values(session: Session) -> dict[str, Any]:
         "seen_at_us": to_us(session.seen_at),
         "peer_address": session.peer_address[:NAME_LENGTH],
         "user_agent": session.user_agent[:USER_AGENT_LENGTH],
+        "source": session.source.value,
     }
 
 
@@ -97,4 +121,37 @@ def make_session(values: SqlRow[Any]) -> Session:
         seen_at=from_us(values.seen_at_us),
         peer_address=values.peer_address,
         user_agent=values.user_agent,
+        source=Source(values.source or Source.LOCAL),
+    )
+
+
+def token_values(token: Token) -> dict[str, Any]:
+    """All columns but the id."""
+    return {
+        "name": token.name[:NAME_LENGTH],
+        "digest": token.digest,
+        "person_id": token.person_id,
+        "role": token.role.value,
+        "scope": token.scope,
+        "sees_payloads": None if token.sees_payloads is None else int(token.sees_payloads),
+        "created_at_us": to_us(token.created_at),
+        "created_by": token.created_by[:NAME_LENGTH],
+        "until_us": _us(token.until),
+        "used_at_us": _us(token.used_at),
+    }
+
+
+def make_token(values: SqlRow[Any]) -> Token:
+    return Token(
+        id=values.id,
+        name=values.name,
+        digest=values.digest,
+        person_id=values.person_id,
+        role=Role(values.role),
+        scope=values.scope,
+        sees_payloads=None if values.sees_payloads is None else bool(values.sees_payloads),
+        created_at=from_us(values.created_at_us),
+        created_by=values.created_by,
+        until=_moment(values.until_us),
+        used_at=_moment(values.used_at_us),
     )

@@ -20,7 +20,12 @@ METADATA: Final = MetaData()
 NAME_LENGTH: Final = 255
 LABEL_LENGTH: Final = 255
 USER_AGENT_LENGTH: Final = 512
+REASON_LENGTH: Final = 2000
 ZONE_LENGTH: Final = 64
+ACTION_LENGTH: Final = 64
+PEER_LENGTH: Final = 64
+SUBJECT_LENGTH: Final = 255
+DETAIL_LENGTH: Final = 512
 
 sensors = Table(
     "sensors",
@@ -50,7 +55,17 @@ people = Table(
     Column("role", String(16), nullable=False),
     Column("is_enabled", SmallInteger, nullable=False),
     Column("created_at_us", BigInteger, nullable=False),
+    # null in these is what it was before they were
+    Column("scope", Text),
+    Column("sees_payloads", SmallInteger),
+    Column("source", String(16)),
+    Column("subject", String(64)),
+    Column("invite_digest", String(64)),
+    Column("invited_until_us", BigInteger),
+    Column("seen_at_us", BigInteger),
     UniqueConstraint("name", name="uq_people_name"),
+    Index("ix_people_subject", "subject"),
+    Index("ix_people_invite", "invite_digest"),
 )
 
 sessions = Table(
@@ -62,6 +77,7 @@ sessions = Table(
     Column("seen_at_us", BigInteger, nullable=False),
     Column("peer_address", String(255), nullable=False),
     Column("user_agent", String(USER_AGENT_LENGTH), nullable=False),
+    Column("source", String(16)),
     # the list of one person's sessions, and their removal
     Index("ix_sessions_person", "person_id"),
 )
@@ -71,4 +87,78 @@ installation_state = Table(
     METADATA,
     Column("name", String(255), primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+holds = Table(
+    "holds",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(NAME_LENGTH), nullable=False),
+    # JSON of `domain.search.Search`
+    Column("search", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("added_at_us", BigInteger, nullable=False),
+    Column("added_by", String(NAME_LENGTH), nullable=False),
+    Column("released_at_us", BigInteger),
+    Column("released_by", String(NAME_LENGTH)),
+)
+
+leases = Table(
+    "leases",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("holder", String(NAME_LENGTH), nullable=False),
+    Column("until_us", BigInteger, nullable=False),
+)
+
+retention_runs = Table(
+    "retention_runs",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("began_at_us", BigInteger, nullable=False),
+    Column("ended_at_us", BigInteger),
+    Column("cause", String(16), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("payloads", BigInteger, nullable=False),
+    Column("transactions", BigInteger, nullable=False),
+    Column("statistics", BigInteger, nullable=False),
+    Column("raw_bytes", BigInteger, nullable=False),
+    Column("given_back_bytes", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(NAME_LENGTH), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("person_id", Integer),
+    Column("role", String(16), nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("sees_payloads", SmallInteger),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("created_by", String(NAME_LENGTH), nullable=False),
+    Column("until_us", BigInteger),
+    Column("used_at_us", BigInteger),
+    UniqueConstraint("digest", name="uq_tokens_digest"),
+    # the list of one person's tokens, and their removal
+    Index("ix_tokens_person", "person_id"),
+)
+
+# Only ever appended to, and shortened at the old end.
+access_trail = Table(
+    "access_trail",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("action", String(ACTION_LENGTH), nullable=False),
+    Column("person", String(NAME_LENGTH), nullable=False),
+    Column("means", String(16), nullable=False),
+    Column("peer_address", String(PEER_LENGTH), nullable=False),
+    Column("subject", String(SUBJECT_LENGTH), nullable=False),
+    Column("detail", String(DETAIL_LENGTH), nullable=False),
+    # removing what is too old; what one person did
+    Index("ix_access_trail_at", "at_us"),
+    Index("ix_access_trail_person", "person"),
 )

@@ -1,10 +1,10 @@
-"""Counting what a search matches: totals, facets, histogram and map."""
+"""Counting what a search matches, from the rows: totals, facets, histogram and map."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, String, case, func, select
 
 from bartizan.domain.search import Bar, Count, Facet, MapCell
 from bartizan.store.sql.tables import rule_matches, transactions
@@ -35,8 +35,9 @@ def count(connection: Connection, conditions: Conditions) -> Count:
 
 
 def facet(
-    connection: Connection, conditions: Conditions, facet: Facet, limit: int
+    connection: Connection, conditions: Conditions, facet: Facet, limit: int | None
 ) -> tuple[Count, ...]:
+    """All of them without a limit."""
     if facet is Facet.RULE:
         return _rules(connection, conditions, limit)
     column = _COLUMNS[facet]
@@ -53,8 +54,11 @@ def facet(
 
 
 def _exactly(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
-    """MariaDB pads sort keys with zeros: only the length tells a text from one with a NUL more."""
-    return column, func.length(column)
+    """No value first. MariaDB pads sort keys with zeros: only the length tells a text from one with
+    a NUL more."""
+    if isinstance(column.type, String):
+        return column.is_not(None), column, func.length(column)
+    return column.is_not(None), column
 
 
 def _shown(facet: Facet, value: Any) -> str:
@@ -63,7 +67,7 @@ def _shown(facet: Facet, value: Any) -> str:
     return str(value)
 
 
-def _rules(connection: Connection, conditions: Conditions, limit: int) -> tuple[Count, ...]:
+def _rules(connection: Connection, conditions: Conditions, limit: int | None) -> tuple[Count, ...]:
     """Each transaction once per distinct rule, however often the rule fired in it."""
     pairs = (
         select(rule_matches.c.rule_id, _t.id, _t.intercepted)
@@ -104,13 +108,15 @@ def histogram(
     )
 
 
-def map_cells(connection: Connection, conditions: Conditions, limit: int) -> tuple[MapCell, ...]:
+def map_cells(
+    connection: Connection, conditions: Conditions, limit: int | None
+) -> tuple[MapCell, ...]:
     cell = (_t.cell_latitude, _t.cell_longitude, _t.country, _t.sensor, _t.category)
     query = (
         select(*cell, _transactions, _intercepted)
         .where(_t.cell_latitude.is_not(None), _t.cell_longitude.is_not(None), *conditions)
         .group_by(*cell)
-        .order_by(_transactions.desc(), *cell[:3], *_exactly(_t.sensor), _t.category)
+        .order_by(_transactions.desc(), *(by for column in cell for by in _exactly(column)))
         .limit(limit)
     )
     return tuple(

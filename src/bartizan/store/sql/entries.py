@@ -28,7 +28,7 @@ def fetch_entries(
     window = connection.execute(
         select(_t.id, _t.size_bytes).where(_t.id > after_id).order_by(_t.id).limit(limit)
     ).all()
-    looked_at, position = _within(window, after_id)
+    looked_at, position = within(window, after_id)
     query = (
         select(
             _t.id,
@@ -40,15 +40,19 @@ def fetch_entries(
             _raw.data,
             _raw.more_pieces,
         )
-        .join(raw_entries, _raw.transaction_id == _t.id)
+        .outerjoin(raw_entries, _raw.transaction_id == _t.id)
         .where(_t.id > after_id, _t.id <= position, *matching)
         .order_by(_t.id)
     )
     found = connection.execute(query).all() if looked_at else []
-    pieces = _fetch_pieces(connection, [values.id for values in found if values.more_pieces])
+    pieces = fetch_pieces(connection, [values.id for values in found if values.more_pieces])
     entries: list[KeptEntry] = []
     damaged: list[int] = []
+    without: list[int] = []
     for values in found:
+        if values.data is None:
+            without.append(values.id)
+            continue
         try:
             raw = compression.restore(b"".join((values.data, *pieces.get(values.id, ()))))
         except Corrupt:
@@ -56,11 +60,15 @@ def fetch_entries(
         else:
             entries.append(KeptEntry(id=values.id, entry=_entry(values, raw)))
     return KeptPage(
-        entries=tuple(entries), damaged=tuple(damaged), looked_at=looked_at, position=position
+        entries=tuple(entries),
+        damaged=tuple(damaged),
+        looked_at=looked_at,
+        position=position,
+        without_payload=tuple(without),
     )
 
 
-def _within(window: Iterable[Any], after_id: int) -> tuple[int, int]:
+def within(window: Iterable[Any], after_id: int) -> tuple[int, int]:
     """How many of the window are small enough together, one at least; and the last one's id."""
     looked_at, size, position = 0, 0, after_id
     for number, size_bytes in window:
@@ -70,7 +78,7 @@ def _within(window: Iterable[Any], after_id: int) -> tuple[int, int]:
     return looked_at, position
 
 
-def _fetch_pieces(connection: Connection, ids: Sequence[int]) -> dict[int, list[bytes]]:
+def fetch_pieces(connection: Connection, ids: Sequence[int]) -> dict[int, list[bytes]]:
     found: dict[int, list[bytes]] = {}
     if ids:
         query = select(_pieces.transaction_id, _pieces.data).where(_pieces.transaction_id.in_(ids))

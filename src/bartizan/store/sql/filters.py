@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, not_, or_, select
 
 from bartizan.domain.search import Search
 from bartizan.store import limits, wildcard
 from bartizan.store.addresses import block
-from bartizan.store.limits import cut_all
+from bartizan.store.limits import ascii_lower, cut_all
 from bartizan.store.sql.dialects import Dialect
-from bartizan.store.sql.tables import rule_matches, transactions
+from bartizan.store.sql.tables import preserved_transactions, rule_matches, transactions
 from bartizan.store.times import search_us
 
 _column = transactions.c
@@ -28,6 +28,9 @@ def _single(search: Search) -> Iterator[ColumnElement[bool]]:
         yield _column.intercepted == int(search.intercepted)
     if search.unique_id is not None:
         yield _column.unique_id == search.unique_id[: limits.UNIQUE_ID]
+    if search.preserved is not None:
+        marked = _column.id.in_(select(preserved_transactions.c.transaction_id))
+        yield marked if search.preserved else not_(marked)
 
 
 def _any_of(search: Search, dialect: Dialect) -> Iterator[ColumnElement[bool]]:
@@ -50,6 +53,8 @@ def _any_of(search: Search, dialect: Dialect) -> Iterator[ColumnElement[bool]]:
         yield _column.status.in_(_within(search.statuses, limits.SMALL))
     if search.formats:
         yield _column.format.in_(search.formats)
+    if search.text:
+        yield _text(search.text, dialect)
 
 
 def _client(client: str) -> ColumnElement[bool]:
@@ -85,6 +90,20 @@ def _path(paths: Iterable[str], dialect: Dialect) -> ColumnElement[bool]:
         _column.path.in_(exact) if exact else false(),
         *(dialect.path_matches(_column.path, pattern) for pattern in patterns),
     )
+
+
+def _text(text: str, dialect: Dialect) -> ColumnElement[bool]:
+    matched = rule_matches.alias("matched")
+    in_data = (
+        select(matched.c.transaction_id)
+        .where(
+            matched.c.transaction_id == _column.id,
+            dialect.contains(matched.c.data, ascii_lower(text)),
+        )
+        .correlate(transactions)
+        .exists()
+    )
+    return or_(dialect.contains(_column.uri, ascii_lower(text)), in_data)
 
 
 def older(at_us: int, number: int) -> ColumnElement[bool]:

@@ -23,6 +23,7 @@ from bartizan.store.limits import big, cut, small
 from bartizan.store.sql import tables
 from bartizan.store.sql.columns import (
     Values,
+    fired,
     match_values,
     part_values,
     rule_text,
@@ -30,6 +31,7 @@ from bartizan.store.sql.columns import (
 )
 from bartizan.store.sql.dialects import ROWS, Dialect
 from bartizan.store.sql.errors import is_conflict, translated
+from bartizan.store.sql.rollups import Rollups, fetch_facts
 from bartizan.store.sql.rows import fetch_matches_of, make_row
 from bartizan.store.sql.rule_texts import RuleTexts
 from bartizan.store.sql.tables import PART_LETTERS
@@ -73,6 +75,7 @@ class Replacer:
         self._sql_parts = sql_parts
         self._lock = threading.Lock()
         self._rule_texts = RuleTexts()
+        self._rollups = Rollups(engine, dialect)
         self._insert = {
             table.name: str(insert(table).compile(dialect=engine.dialect))
             for table in (tables.rule_texts, tables.rule_matches, tables.transaction_parts)
@@ -135,6 +138,7 @@ class Replacer:
         new_rules: dict[Any, Values],
     ) -> None:
         ids = list(changed)
+        before = fetch_facts(connection, ids)
         rows = [
             {"this_id": number, **{f"new_{name}": anew[name] for name in _MADE}}
             for number, anew in changed.items()
@@ -161,6 +165,9 @@ class Replacer:
                     if records[number].parts
                 ],
             )
+
+        anew = [tuple(values.values()) for values in changed.values()]
+        self._rollups.change(connection, before, anew, fired(match_rows))
 
     def _send(self, connection: Connection, table: Table, rows: list[Values]) -> None:
         if rows:

@@ -4,6 +4,7 @@ Each set of tables has its own line of revisions and its own version table, so t
 one database.
 """
 
+from collections.abc import Callable
 from importlib.resources import as_file, files
 from typing import Final
 
@@ -27,6 +28,13 @@ class TableSet(Struct, frozen=True, kw_only=True):
     setting: str
 
 
+class Migration(Struct, frozen=True, kw_only=True):
+    """One step of a schema."""
+
+    revision: str
+    summary: str
+
+
 TRANSACTIONS: Final = TableSet(
     folder="transactions", version_table="bartizan_transactions_version", setting="store.url"
 )
@@ -35,9 +43,34 @@ CONTROL: Final = TableSet(
 )
 
 
-def upgrade(dialect: Dialect, tables: TableSet) -> None:
-    """Apply what is missing. Killed at any point, it goes on from there the next time."""
+def missing(dialect: Dialect, tables: TableSet) -> tuple[Migration, ...]:
+    """What an upgrade would apply, in order."""
     engine = dialect.write_engine()
+    try:
+        with translated(), engine.connect() as connection:
+            applied = _applied(connection, tables)
+    finally:
+        engine.dispose()
+    return tuple(one for one in migrations(tables) if one.revision not in applied)
+
+
+def migrations(tables: TableSet) -> tuple[Migration, ...]:
+    """All there are, oldest first."""
+    script = ScriptDirectory.from_config(_config(tables))
+    return tuple(
+        Migration(revision=one.revision, summary=one.doc)
+        for one in reversed(list(script.walk_revisions()))
+    )
+
+
+def upgrade(
+    dialect: Dialect, tables: TableSet, on_applied: Callable[[str], None] = lambda _: None
+) -> None:
+    """Apply what is missing. Killed at any point, it goes on from there the next time.
+
+    `on_applied` hears the revision of each.
+    """
+    engine = dialect.upgrade_engine()
     try:
         with translated(), engine.connect() as connection, dialect.upgrade_lock(connection):
             if not _is_current(connection, tables):
@@ -46,6 +79,8 @@ def upgrade(dialect: Dialect, tables: TableSet) -> None:
                     connection=connection,
                     version_table=tables.version_table,
                     table_options=dialect.table_options(connection),
+                    column_type=dialect.column_type,
+                    on_version_apply=lambda step, **_: on_applied(step.up_revision_id),
                 )
                 command.upgrade(config, "head")
     finally:
@@ -65,16 +100,23 @@ def require_current(dialect: Dialect, tables: TableSet) -> None:
 
 
 def _is_current(connection: Connection, tables: TableSet) -> bool:
-    script = ScriptDirectory.from_config(_config(tables))
+    return len(_applied(connection, tables)) == len(migrations(tables))
+
+
+def _applied(connection: Connection, tables: TableSet) -> set[str]:
+    """The revisions there; `Misconfigured` if this program does not know the newest."""
     context = MigrationContext.configure(connection, opts={"version_table": tables.version_table})
-    applied = set(context.get_current_heads())
-    if applied - {revision.revision for revision in script.walk_revisions()}:
+    head = context.get_current_revision()
+    if head is None:
+        return set()
+    revisions = [one.revision for one in migrations(tables)]
+    if head not in revisions:
         raise Misconfigured(
             "newer-schema",
             "the database was upgraded by a newer version of Bartizan; use that one",
             tables.setting,
         )
-    return applied == set(script.get_heads())
+    return set(revisions[: revisions.index(head) + 1])
 
 
 def _config(tables: TableSet) -> Config:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, Table, delete, func, insert, select
 
 from bartizan.domain.delivery import Record
 from bartizan.domain.sensor_health import (
@@ -20,6 +20,7 @@ from bartizan.domain.sensor_health import (
 )
 from bartizan.kit.clock import from_us, to_us
 from bartizan.store import limits
+from bartizan.store.contract import SensorCounts
 from bartizan.store.sql import tables
 from bartizan.store.sql.dialects import Dialect, Keep
 from bartizan.store.times import lag_ms
@@ -39,6 +40,7 @@ def endings(dialect: Dialect) -> dict[str, str]:
     """What the INSERTs into these tables end in: rows that are there grow."""
     return {
         "sensor_counts": dialect.accumulate(
+            "sensor_counts",
             ("width_s", "start_us", "sensor"),
             {
                 "transactions": Keep.SUM,
@@ -50,11 +52,12 @@ def endings(dialect: Dialect) -> dict[str, str]:
             },
         ),
         "sensor_traits": dialect.accumulate(
+            "sensor_traits",
             ("sensor", "trait", "value"),
             {"first_seen_us": Keep.LEAST, "last_seen_us": Keep.GREATEST},
         ),
         "sensor_defects": dialect.accumulate(
-            ("day_us", "sensor", "code"), {"transactions": Keep.SUM}
+            "sensor_defects", ("day_us", "sensor", "code"), {"transactions": Keep.SUM}
         ),
     }
 
@@ -176,6 +179,56 @@ def _drop_oldest(connection: Connection, sensor: str, trait: str) -> None:
 def forget(connection: Connection, sensor: str) -> None:
     for table in TABLES:
         connection.execute(delete(table).where(table.c.sensor == sensor))
+
+
+def put(connection: Connection, counts: SensorCounts) -> None:
+    """Make what is counted of the sensor exactly this."""
+    sensor = counts.sensor[: limits.SENSOR]
+    forget(connection, sensor)
+    slices = [_activity_values(Slice.MINUTE, sensor, one) for one in counts.minutes] + [
+        _activity_values(Slice.HOUR, sensor, one) for one in counts.hours
+    ]
+    traits = [
+        {
+            "sensor": sensor,
+            "trait": one.trait.value,
+            "value": one.value,
+            "first_seen_us": to_us(one.first_seen_at),
+            "last_seen_us": to_us(one.last_seen_at),
+        }
+        for one in counts.traits
+    ]
+    defects = [
+        {
+            "day_us": to_us(one.day),
+            "sensor": sensor,
+            "code": one.code,
+            "transactions": one.transactions,
+        }
+        for one in counts.defects
+    ]
+    for table, values in zip(TABLES, (slices, traits, defects), strict=True):
+        if values:
+            connection.execute(insert(table), values)
+    heard = tables.sensor_activity
+    connection.execute(delete(heard).where(heard.c.sensor == sensor))
+    if counts.last_received_at is not None:
+        received_us = to_us(counts.last_received_at)
+        connection.execute(insert(heard), [{"sensor": sensor, "last_received_at_us": received_us}])
+
+
+def _activity_values(slices: Slice, sensor: str, one: SensorActivity) -> dict[str, Any]:
+    return {
+        "width_s": _WIDTHS[slices],
+        "start_us": to_us(one.at),
+        "sensor": sensor,
+        "transactions": one.transactions,
+        "with_defects": one.with_defects,
+        "timed": one.timed,
+        "lag_total_ms": one.lag_total_ms,
+        "lag_least_ms": one.lag_least_ms,
+        "lag_most_ms": one.lag_most_ms,
+    }
 
 
 def activity(

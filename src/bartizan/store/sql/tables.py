@@ -4,7 +4,7 @@ This is what the newest migration leaves behind (a test compares the two). Each 
 query it serves; a random index is the main cost of a durable insert, so there are no others.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     SmallInteger,
     String,
     Table,
@@ -142,6 +143,23 @@ transaction_parts = Table(
     *(Column(f"part_{letter.lower()}", Long) for letter in PART_LETTERS),
 )
 
+preserved_transactions = Table(
+    "preserved_transactions",
+    METADATA,
+    Column("transaction_id", Id, primary_key=True, autoincrement=False),
+    Column("preserved_at_us", BigInteger, nullable=False),
+    Column("preserved_by", String(limits.PERSON), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+removed_payloads = Table(
+    "removed_payloads",
+    METADATA,
+    # the date on the page of a transaction whose entry is gone
+    Column("transaction_id", Id, primary_key=True, autoincrement=False),
+    Column("removed_at_us", BigInteger, nullable=False),
+)
+
 sensor_activity = Table(
     "sensor_activity",
     METADATA,
@@ -185,4 +203,72 @@ sensor_defects = Table(
     Column("code", String(limits.DEFECT_CODE), primary_key=True),
     Column("transactions", Integer, nullable=False),
     sqlite_with_rowid=False,
+)
+
+
+def _counts() -> tuple[Column[Any], ...]:
+    """What each row of a roll-up counts."""
+    names = ("transactions", "intercepted", "passed", "removed", "removed_intercepted")
+    return tuple(Column(name, Integer, nullable=False) for name in names)
+
+
+rollups = Table(
+    "rollups",
+    METADATA,
+    Column("width_s", Integer, autoincrement=False),
+    Column("start_us", BigInteger, autoincrement=False),
+    Column("facet", String(16)),
+    Column("value", String(limits.PLACE)),
+    Column("sensor", String(limits.SENSOR)),
+    *_counts(),
+    # count, histogram, facets of few values (country, category, status, rule) of long spans
+    PrimaryKeyConstraint("width_s", "facet", "start_us", "value", "sensor"),
+    sqlite_with_rowid=False,
+)
+
+rollup_ranks = Table(
+    "rollup_ranks",
+    METADATA,
+    Column("width_s", Integer, autoincrement=False),
+    Column("start_us", BigInteger, autoincrement=False),
+    Column("facet", String(16)),
+    Column("value", String(limits.HOST)),
+    *_counts(),
+    # what one client or host has in a slice
+    PrimaryKeyConstraint("width_s", "facet", "start_us", "value"),
+    # the most frequent clients and hosts of a slice
+    Index("ix_rollup_ranks_top", "width_s", "facet", "start_us", "transactions"),
+    sqlite_with_rowid=False,
+)
+
+rollup_cells = Table(
+    "rollup_cells",
+    METADATA,
+    Column("width_s", Integer, autoincrement=False),
+    Column("start_us", BigInteger, autoincrement=False),
+    Column("cell_latitude", Double),
+    Column("cell_longitude", Double),
+    Column("country", String(limits.PLACE)),
+    Column("sensor", String(limits.SENSOR)),
+    Column("category", String(limits.CATEGORY)),
+    *_counts(),
+    # the map of a span of time
+    PrimaryKeyConstraint(
+        "width_s",
+        "start_us",
+        "cell_latitude",
+        "cell_longitude",
+        "country",
+        "sensor",
+        "category",
+    ),
+    sqlite_with_rowid=False,
+)
+
+rollup_bounds = Table(
+    "rollup_bounds",
+    METADATA,
+    # from when on slices of a width are whole
+    Column("width_s", Integer, primary_key=True, autoincrement=False),
+    Column("from_us", BigInteger, nullable=False),
 )

@@ -1,5 +1,6 @@
 """`SqlStore`: the contract of stores in SQL. Writes go to `append.py`, counts to `counts.py`."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -8,20 +9,39 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, func, select
 
 from bartizan.domain.delivery import Record, Row
+from bartizan.domain.retention import Preserved, StoreRoom, StoreSize
 from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
 from bartizan.domain.sensor_health import SensorActivity, SensorDefects, SensorTrait, Slice
 from bartizan.kit.clock import from_us, to_us
 from bartizan.store import limits
 from bartizan.store.compression import Compression
-from bartizan.store.contract import Appended, KeptPage, Replaced, Stored
-from bartizan.store.sql import counts, sensor_health, tables
+from bartizan.store.contract import (
+    Appended,
+    Expired,
+    KeptPage,
+    KeptRecord,
+    RecordPage,
+    Replaced,
+    Restored,
+    RetentionStep,
+    SensorCounts,
+    Stored,
+)
+from bartizan.store.sql import counts, rollup_answers, sensor_health, tables
 from bartizan.store.sql.append import Appender
+from bartizan.store.sql.counts import Conditions
 from bartizan.store.sql.dialects import Dialect
 from bartizan.store.sql.entries import fetch_entries
+from bartizan.store.sql.erase import erase
 from bartizan.store.sql.errors import translated
 from bartizan.store.sql.filters import conditions, older
+from bartizan.store.sql.records import KnownTexts, fetch_records
 from bartizan.store.sql.replace import Replacer
+from bartizan.store.sql.retention import Remover, fetch_mark, fetch_payload_removal, preserve
+from bartizan.store.sql.rollups import Rollups, drop_before, fetch_facts
 from bartizan.store.sql.rows import ROW_COLUMNS, fetch_matches, fetch_rows, make_place, make_row
+from bartizan.store.sql.size import measure, measure_room
+from bartizan.store.times import search_us
 
 _t = tables.transactions.c
 _FACTS: Final = (
@@ -45,7 +65,11 @@ class SqlStore:
         self._reader = dialect.read_engine()
         self._appender = Appender(self._writer, dialect, sql_parts=sql_parts)
         self._replacer = Replacer(self._writer, dialect, sql_parts=sql_parts)
+        self._remover = Remover(self._writer, self._reader, dialect)
+        self._rollups = Rollups(self._writer, dialect)
         self._compression = Compression()
+        self._texts = KnownTexts()
+        self._texts_lock = threading.Lock()
 
     def append(self, records: Sequence[Record]) -> Appended:
         return self._appender.append(records)
@@ -73,6 +97,8 @@ class SqlStore:
                 occurred_at=None
                 if values.occurred_at_us is None
                 else from_us(values.occurred_at_us),
+                preserved=fetch_mark(connection, transaction_id),
+                payload_removed_at=fetch_payload_removal(connection, transaction_id),
             )
 
     def raw(self, transaction_id: int) -> bytes | None:
@@ -115,23 +141,33 @@ class SqlStore:
 
     def count(self, search: Search) -> Count:
         with self._reading() as connection:
-            return counts.count(connection, conditions(search, self._dialect))
+            rolled = rollup_answers.count(connection, search, self._conditions)
+            if rolled is not None:
+                return rolled
+            return counts.count(connection, self._conditions(search))
 
     def facet(self, search: Search, facet: Facet, *, limit: int = 20) -> tuple[Count, ...]:
         with self._reading() as connection:
-            return counts.facet(connection, conditions(search, self._dialect), facet, limit)
+            rolled = rollup_answers.facet(connection, search, facet, limit, self._conditions)
+            if rolled is not None:
+                return rolled
+            return counts.facet(connection, self._conditions(search), facet, limit)
 
     def histogram(self, search: Search, *, width: timedelta) -> tuple[Bar, ...]:
         if search.since is None:
             raise ValueError("a histogram needs search.since")
         with self._reading() as connection:
-            return counts.histogram(
-                connection, conditions(search, self._dialect), search.since, width
-            )
+            rolled = rollup_answers.histogram(connection, search, width, self._conditions)
+            if rolled is not None:
+                return rolled
+            return counts.histogram(connection, self._conditions(search), search.since, width)
 
     def map_cells(self, search: Search, *, limit: int = 2000) -> tuple[MapCell, ...]:
         with self._reading() as connection:
-            return counts.map_cells(connection, conditions(search, self._dialect), limit)
+            rolled = rollup_answers.map_cells(connection, search, limit, self._conditions)
+            if rolled is not None:
+                return rolled
+            return counts.map_cells(connection, self._conditions(search), limit)
 
     def last_seen(self) -> dict[str, datetime]:
         activity = tables.sensor_activity.c
@@ -165,6 +201,67 @@ class SqlStore:
     ) -> tuple[Replaced, ...]:
         return self._replacer.replace(records, is_rehearsal=is_rehearsal)
 
+    def records(self, *, after_id: int, limit: int, until_id: int | None = None) -> RecordPage:
+        until = None if until_id is None else _id(until_id)
+        with self._texts_lock, self._reading() as connection:
+            return fetch_records(
+                connection,
+                self._compression,
+                self._texts,
+                after_id=_id(after_id),
+                until_id=until,
+                limit=limit,
+            )
+
+    def restore(self, records: Sequence[KeptRecord]) -> Restored:
+        return self._appender.restore(records)
+
+    def set_counts(self, counts: SensorCounts) -> None:
+        with translated(), self._writer.begin() as connection:
+            sensor_health.put(connection, counts)
+
+    def forget_payloads(
+        self,
+        expired: Expired,
+        *,
+        after_id: int,
+        limit: int,
+        at: datetime,
+        is_rehearsal: bool = False,
+    ) -> RetentionStep:
+        with translated():
+            return self._remover.forget_payloads(
+                expired, _id(after_id), limit, at=at, is_rehearsal=is_rehearsal
+            )
+
+    def remove_transactions(
+        self, expired: Expired, *, after_id: int, limit: int, is_rehearsal: bool = False
+    ) -> RetentionStep:
+        with translated():
+            return self._remover.remove_transactions(
+                expired, _id(after_id), limit, is_rehearsal=is_rehearsal
+            )
+
+    def remove_statistics(self, before: datetime, *, limit: int) -> int:
+        with translated(), self._writer.begin() as connection:
+            return drop_before(connection, search_us(before), limit)
+
+    def preserve(self, ids: Sequence[int], mark: Preserved | None) -> int:
+        with translated(), self._writer.begin() as connection:
+            return preserve(connection, [_id(number) for number in ids], mark)
+
+    def room(self) -> StoreRoom:
+        with self._reading() as connection:
+            return measure_room(connection, self._dialect)
+
+    def size(self) -> StoreSize:
+        with self._reading() as connection:
+            return measure(connection, self._dialect)
+
+    def give_back(self, limit_bytes: int) -> int:
+        with translated(), self._writer.begin() as connection:
+            return self._dialect.give_back(connection, limit_bytes)
+
     def remove_sensor(self, sensor: str) -> int:
         """In steps, each of them whole; called again after a failure it goes on."""
         removed = 0
@@ -176,6 +273,9 @@ class SqlStore:
         self._writer.dispose()
         self._reader.dispose()
 
+    def _conditions(self, search: Search) -> Conditions:
+        return conditions(search, self._dialect)
+
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         with translated(), self._reader.connect() as connection:
@@ -185,18 +285,14 @@ class SqlStore:
         some = select(_t.id).where(_t.sensor == sensor).limit(_REMOVED_AT_ONCE)
         with translated(), self._writer.begin() as connection:
             ids = connection.execute(some).scalars().all()
-            for table in (
-                tables.rule_matches,
-                tables.raw_entries,
-                tables.raw_pieces,
-                tables.transaction_parts,
-            ):
-                connection.execute(delete(table).where(table.c.transaction_id.in_(ids)))
-            connection.execute(delete(tables.transactions).where(_t.id.in_(ids)))
+            facts = fetch_facts(connection, ids)
+            erase(connection, ids)
+            self._rollups.subtract(connection, facts)
             if len(ids) < _REMOVED_AT_ONCE:
                 activity = tables.sensor_activity
                 connection.execute(delete(activity).where(activity.c.sensor == sensor))
                 sensor_health.forget(connection, sensor)
+                self._rollups.forget(connection, sensor)
         return len(ids)
 
 

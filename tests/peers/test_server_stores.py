@@ -1,4 +1,4 @@
-"""MariaDB as the store: the same attack arrives, and nothing is lost while it is away."""
+"""A server as the store: the same attack arrives, and nothing is lost while it is away."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,22 +9,31 @@ from tests.peers.traffic import Traffic
 from tests.servers.apache import Apache
 from tests.servers.bartizan import Bartizan, eventually, running
 from tests.servers.mariadb import MariaDb
+from tests.servers.postgresql import Postgresql
 
 pytestmark = pytest.mark.peers
 
 
-@pytest.fixture(scope="module")
-def mariadb() -> Iterator[MariaDb]:
-    server = MariaDb()
-    server.start()
-    yield server
-    server.stop()
+@pytest.fixture(scope="module", params=[MariaDb, Postgresql], ids=["mariadb", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[MariaDb | Postgresql]:
+    """One of its own, since it is killed."""
+    server: MariaDb | Postgresql = request.param()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="module")
-def service(mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bartizan]:
+def service(
+    database: MariaDb | Postgresql, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bartizan]:
+    """Transactions, people and sensors are all there."""
+    url = database.url("bartizan")
+    settings = {"store": {"control_url": url}}
     directory = tmp_path_factory.mktemp("bartizan")
-    with running(Bartizan(directory, store_url=mariadb.url("bartizan"))) as one:
+    with running(Bartizan(directory, store_url=url, settings=settings)) as one:
         yield one
 
 
@@ -35,23 +44,25 @@ def sensor(service: Bartizan) -> Iterator[Apache]:
     apache.stop()
 
 
-def test_an_attack_arrives_in_mariadb_within_two_seconds(sensor: Apache, service: Bartizan) -> None:
+def test_an_attack_arrives_in_the_database_within_two_seconds(
+    sensor: Apache, service: Bartizan
+) -> None:
     api = service.login()
     unique_id = sensor.attack()
-    eventually(lambda: api.stored(unique_id=unique_id) == 1, 2, "stored in MariaDB")
+    eventually(lambda: api.stored(unique_id=unique_id) == 1, 2, "stored")
 
 
 @pytest.mark.faults
 @pytest.mark.promise("R6")
-def test_nothing_is_lost_while_mariadb_is_away(
-    mariadb: MariaDb, sensor: Apache, service: Bartizan
+def test_nothing_is_lost_while_the_database_is_away(
+    database: MariaDb | Postgresql, sensor: Apache, service: Bartizan
 ) -> None:
     with Traffic(lambda client: sensor.attack(client=client)) as traffic:
         eventually(lambda: len(traffic.unique_ids) > 50, 20, "load")
-        mariadb.kill()
+        database.kill()
         while_away = len(traffic.unique_ids)
         eventually(lambda: len(traffic.unique_ids) > while_away + 100, 30, "load goes on")
-        mariadb.start()
+        database.start()
         back = len(traffic.unique_ids)
         eventually(lambda: len(traffic.unique_ids) > back + 50, 20, "more load")
     assert "Flagging server as errored" not in sensor.mlogc_log  # the collector never noticed

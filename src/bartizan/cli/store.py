@@ -1,0 +1,20 @@
+"""`bartizan store`: where transactions live, as a whole."""
+
+import click
+
+from bartizan.cli.store_copy import copy
+from bartizan.cli.store_upgrade import upgrade
+
+
+@click.group()
+def store() -> None:
+    """The stores as a whole: upgrade, move, verify, back up, restore.
+
+    \b
+    Example:
+      bartizan store copy settings @/etc/bartizan/new-store.url
+    """
+
+
+for command in (upgrade, copy):
+    store.add_command(command)

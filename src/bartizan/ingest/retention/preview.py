@@ -1,0 +1,117 @@
+"""What a run would remove if it began now: the same walk as a rehearsal, within a time limit."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Final
+
+from bartizan.domain.retention import RetentionClass
+from bartizan.ingest.retention.policy import rules, statistics_before
+from bartizan.ingest.retention.run import excess_transactions
+from bartizan.ingest.retention.settings import RetentionSettings
+from bartizan.kit.clock import from_us
+from bartizan.kit.ids import taken_at_us
+from bartizan.kit.struct import Struct
+from bartizan.store.contract import Expired, RetentionStep, Store
+from bartizan.store.control import ControlStore
+
+_AT_ONCE: Final = 5000
+_GREATEST_ID: Final = 2**63 - 1
+Walk = Callable[[Expired, int, int], RetentionStep]
+
+
+class Doomed(Struct, frozen=True, kw_only=True):
+    """What the setting `rule` would remove of a class: `count` of what was stored before then.
+
+    `staying` is what is as old and stays: for a hold, a mark, or another rule. Not `is_complete`
+    where time was up: then there is more of both.
+    """
+
+    rule: str
+    of: RetentionClass
+    count: int
+    staying: int
+    raw_bytes: int
+    stored_before: datetime
+    is_complete: bool
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    """`statistics_before`: counts of times before then would go."""
+
+    at: datetime
+    doomed: tuple[Doomed, ...]
+    statistics_before: datetime | None
+
+
+def preview(
+    store: Store,
+    control: ControlStore,
+    settings: RetentionSettings,
+    *,
+    now: datetime,
+    limit_s: float,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Preview:
+    """Changes nothing. What two rules would both remove is told with both."""
+    holds = tuple(hold.search for hold in control.holds())
+    deadline = monotonic() + limit_s
+
+    def told() -> Iterator[Doomed]:
+        for rule in rules(settings):
+            expired = rule.expired(now, holds)
+            if expired is not None:
+                walk = _walk_of(store, rule.of, now)
+                yield _walked(rule.name, rule.of, expired, walk, lambda: monotonic() > deadline)
+        excess = excess_transactions(store, settings)
+        if excess:
+            of = RetentionClass.TRANSACTIONS
+            expired = Expired(before_id=_GREATEST_ID, kept=holds)
+            walk = _walk_of(store, of, now)
+            is_over = lambda: monotonic() > deadline  # noqa: E731
+            yield _walked("max_store_bytes", of, expired, walk, is_over, most=excess)
+
+    return Preview(at=now, doomed=tuple(told()), statistics_before=statistics_before(settings, now))
+
+
+def _walk_of(store: Store, of: RetentionClass, now: datetime) -> Walk:
+    if of is RetentionClass.PAYLOADS:
+        return lambda expired, after_id, limit: store.forget_payloads(
+            expired, after_id=after_id, limit=limit, at=now, is_rehearsal=True
+        )
+    return lambda expired, after_id, limit: store.remove_transactions(
+        expired, after_id=after_id, limit=limit, is_rehearsal=True
+    )
+
+
+def _walked(
+    name: str,
+    of: RetentionClass,
+    expired: Expired,
+    walk: Walk,
+    is_over: Callable[[], bool],
+    *,
+    most: int = _GREATEST_ID,
+) -> Doomed:
+    count = looked_at = raw_bytes = position = 0
+    is_complete = False
+    while count < most and not is_over():
+        step = walk(expired, position, min(_AT_ONCE, most - count))
+        if not step.looked_at:
+            is_complete = True
+            break
+        count, looked_at = count + step.removed, looked_at + step.looked_at
+        raw_bytes, position = raw_bytes + step.raw_bytes, step.position
+    return Doomed(
+        rule=name,
+        of=of,
+        count=count,
+        staying=looked_at - count,
+        raw_bytes=raw_bytes,
+        stored_before=from_us(taken_at_us(_reached(expired, position))),
+        is_complete=is_complete or count >= most,
+    )
+
+
+def _reached(expired: Expired, position: int) -> int:
+    return position if expired.before_id == _GREATEST_ID else expired.before_id

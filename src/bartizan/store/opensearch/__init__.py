@@ -1,0 +1,1 @@
+"""Transactions in an OpenSearch or Elasticsearch cluster."""

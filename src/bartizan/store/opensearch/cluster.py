@@ -1,0 +1,318 @@
+"""One conversation with a cluster: requests over whichever node answers, and errors in our families.
+
+No text of an entry and no password gets into an error. An answer that is not whole (a shard failed,
+time ran out) is an error, never a smaller answer.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import msgspec
+from elastic_transport import (
+    ConnectionTimeout,
+    JsonSerializer,
+    NodeConfig,
+    SerializationError,
+    TlsError,
+    Transport,
+    TransportError,
+)
+from elastic_transport.client_utils import basic_auth_to_header
+
+from bartizan.domain.errors import Misconfigured, Refused, Unavailable
+from bartizan.kit.struct import Struct
+from bartizan.store.opensearch.address import Address
+
+Document = dict[str, Any]
+_SEARCH_S: Final = 10  # as everywhere (promise R12)
+_REQUEST_S: Final = 30.0
+_BULK_BYTES: Final = 4 * 1024 * 1024
+_LOOKUP: Final = 1000
+# Busy, or a shard that is on its way to another node: the same again, a little later.
+_PASSING: Final = frozenset((429, 502, 503, 504))
+_PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+# What is wrong with a document and stays wrong; other errors are of the cluster.
+_CONTENT: Final = frozenset(
+    ("mapper_parsing_exception", "document_parsing_exception", "illegal_argument_exception")
+)
+CREATED: Final = (200, 201)
+THERE: Final = 409
+GONE: Final = 404
+
+
+class Write(Struct, frozen=True, kw_only=True):
+    """One action of a bulk request. `if_seen` is the (seq_no, primary_term) it may change."""
+
+    kind: str  # create, index, delete
+    index: str
+    id: str
+    source: bytes = b""
+    if_seen: tuple[int, int] | None = None
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """A document as a look-up by id gave it, and the version that it is."""
+
+    source: Document
+    seen: tuple[int, int]
+
+
+class _Json(JsonSerializer):
+    """msgspec reads and writes JSON several times faster than the standard library."""
+
+    def json_dumps(self, data: Any) -> bytes:
+        return msgspec.json.encode(data)
+
+    def json_loads(self, data: bytes) -> Any:
+        return msgspec.json.decode(data)
+
+
+class _Lines(_Json):
+    mimetype = "application/x-ndjson"
+
+
+class Cluster:
+    """Thread-safe. Connections are kept; a node that fails is left alone for a while."""
+
+    def __init__(self, address: Address, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._sleep = sleep
+        self._headers = {"user-agent": "bartizan"}
+        if address.user is not None:
+            self._headers["authorization"] = basic_auth_to_header((address.user, address.password))
+        try:
+            self._transport = Transport(
+                [_node(address, host, port) for host, port in address.hosts],
+                serializers={"application/json": _Json(), "application/x-ndjson": _Lines()},
+                max_dead_node_backoff=5.0,
+                max_retries=max(2, len(address.hosts)),
+                retry_on_status=(502, 503, 504),
+                meta_header=False,
+            )
+        except (OSError, ValueError) as error:  # a certificate that cannot be read, for one
+            raise Misconfigured(
+                "bad-store-url", f"cannot set up connections: {type(error).__name__}", "store.url"
+            ) from error
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        allowed: Sequence[int] = (),
+        **parameters: Any,
+    ) -> Any:
+        """The content of the answer; None for a status that is `allowed` besides 2xx."""
+        status, content = self._send(method, path, body, parameters)
+        if status in allowed:
+            return None
+        _raise_for(status, content)
+        return content
+
+    def search(self, pattern: str, body: Document, **parameters: Any) -> Document:
+        """Of all indexes that fit the pattern, or an error: never a part of the answer."""
+        status, content = self._send(
+            "POST",
+            f"/{pattern}/_search",
+            {"timeout": f"{_SEARCH_S}s", "track_total_hits": False, **body},
+            {
+                "allow_partial_search_results": "false",
+                "ignore_unavailable": "true",
+                "allow_no_indices": "true",
+                **parameters,
+            },
+        )
+        if 400 <= status < 500 and status not in (401, 403, 408, 429):
+            raise Refused("search-refused", f"the cluster cannot answer this: {_reason(content)}")
+        _raise_for(status, content)
+        if content.get("timed_out"):
+            raise Unavailable("search-too-slow", "the search took too long and was stopped")
+        answer: Document = content
+        return answer
+
+    def look_up(
+        self, keys: Sequence[tuple[str, str]], fields: Any
+    ) -> list[Found | None]:
+        """Documents by (index, id), as they are now: also what no search can see yet."""
+        found: list[Found | None] = []
+        for start in range(0, len(keys), _LOOKUP):
+            asked = [
+                {"_index": index, "_id": number, "_source": fields}
+                for index, number in keys[start : start + _LOOKUP]
+            ]
+            answer = self.ask("POST", "/_mget", {"docs": asked})
+            found += [_found(one) for one in answer["docs"]]
+        return found
+
+    def write(self, writes: Iterable[Write], **parameters: Any) -> list[int]:
+        """The status of each write: one of `CREATED`, `THERE` or `GONE`.
+
+        What the cluster is too busy for is sent again a few times. `Unavailable` means that any of
+        them may have happened or not.
+        """
+        statuses: list[int] = []
+        for some in _batches(writes):
+            statuses += self._write(some, parameters)
+        return statuses
+
+    def make_index(self, name: str) -> None:
+        """As its template says, unless it is there."""
+        status, content = self._send("PUT", f"/{name}", {}, {})
+        if status == 400 and _reason(content) == "resource_already_exists_exception":
+            return
+        _raise_for(status, content)
+
+    def refresh(self, pattern: str) -> None:
+        """Let searches see everything that was written before."""
+        self.ask(
+            "POST", f"/{pattern}/_refresh", ignore_unavailable="true", allow_no_indices="true"
+        )
+
+    def _write(self, writes: Sequence[Write], parameters: Mapping[str, Any]) -> list[int]:
+        statuses = [0] * len(writes)
+        left = list(range(len(writes)))
+        for pause_s in (*_PAUSES_S, None):
+            body = b"".join(_lines(writes[place]) for place in left)
+            status, content = self._send("POST", "/_bulk", body, parameters, is_write=True)
+            if status in _PASSING:
+                busy = left
+            else:
+                _raise_for(status, content)
+                busy = []
+                for place, item in zip(left, content["items"], strict=True):
+                    (answer,) = item.values()
+                    statuses[place] = answer["status"]
+                    if answer["status"] in _PASSING:
+                        busy.append(place)
+                    else:
+                        _check_item(answer)
+            if not busy:
+                return statuses
+            if pause_s is None:
+                break
+            left = busy
+            self._sleep(pause_s)
+        raise Unavailable("store-unavailable", "the cluster is too busy to take more")
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        parameters: Mapping[str, Any],
+        *,
+        is_write: bool = False,
+    ) -> tuple[int, Any]:
+        target = quote(path, safe="/*,-_.+") + ("?" + urlencode(parameters) if parameters else "")
+        headers = dict(self._headers)
+        if body is not None:
+            headers["content-type"] = "application/x-ndjson" if is_write else "application/json"
+        options: dict[str, Any] = {"max_retries": 0} if is_write else {}
+        try:
+            answer = self._transport.perform_request(
+                method, target, body=body, headers=headers, request_timeout=_REQUEST_S, **options
+            )
+        except ConnectionTimeout as error:
+            raise Unavailable("store-unavailable", "the cluster did not answer in time") from error
+        except TlsError as error:
+            raise Unavailable("store-unavailable", "TLS: the node cannot be trusted") from error
+        except SerializationError as error:
+            raise Unavailable("store-unavailable", "the answer is not a cluster's") from error
+        except TransportError as error:
+            raise Unavailable("store-unavailable", "no node of the cluster answers") from error
+        except UnicodeEncodeError as error:  # half a surrogate pair is no text
+            raise Refused("store-refused", "a text cannot be written as UTF-8") from error
+        return answer.meta.status, answer.body
+
+
+def encode(document: Any) -> bytes:
+    """As the cluster takes it; `Refused` for what is no text."""
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError as error:
+        raise Refused("store-refused", "a text cannot be written as UTF-8") from error
+
+
+def _node(address: Address, host: str, port: int) -> NodeConfig:
+    options: dict[str, Any] = {}
+    if address.scheme == "https":
+        options = {
+            "verify_certs": True,
+            "ca_certs": address.ssl_ca,
+            "client_cert": address.ssl_cert,
+            "client_key": address.ssl_key,
+        }
+    return NodeConfig(address.scheme, host, port, http_compress=False, **options)
+
+
+def _batches(writes: Iterable[Write]) -> Iterator[list[Write]]:
+    some: list[Write] = []
+    size = 0
+    for write in writes:
+        if some and size + len(write.source) > _BULK_BYTES:
+            yield some
+            some, size = [], 0
+        some.append(write)
+        size += len(write.source) + 100
+    if some:
+        yield some
+
+
+def _lines(write: Write) -> bytes:
+    meta: Document = {"_index": write.index, "_id": write.id}
+    if write.if_seen is not None:
+        meta["if_seq_no"], meta["if_primary_term"] = write.if_seen
+    action = msgspec.json.encode({write.kind: meta})
+    return action + b"\n" + (write.source + b"\n" if write.kind != "delete" else b"")
+
+
+def _found(answer: Document) -> Found | None:
+    if "error" in answer and _is_no_index(answer["error"]):
+        return None
+    if "error" in answer:
+        raise Unavailable("store-unavailable", f"a look-up failed: {_reason(answer)}")
+    if not answer["found"]:
+        return None
+    seen = (answer["_seq_no"], answer["_primary_term"])
+    return Found(source=answer.get("_source", {}), seen=seen)
+
+
+def _is_no_index(error: Any) -> bool:
+    return isinstance(error, dict) and error.get("type") == "index_not_found_exception"
+
+
+def _check_item(answer: Document) -> None:
+    status = answer["status"]
+    if status in (*CREATED, THERE) or (status == GONE and "error" not in answer):
+        return
+    if status == GONE:
+        raise Unavailable("store-unavailable", f"a write failed: {_reason(answer)}")
+    if status in (401, 403):
+        raise Unavailable("store-unavailable", f"access denied: {_reason(answer)}")
+    if _reason(answer) in _CONTENT:
+        raise Refused("store-refused", f"the cluster refuses a document: {_reason(answer)}")
+    raise Unavailable("store-unavailable", f"a write failed: {_reason(answer)}")
+
+
+def _raise_for(status: int, content: Any) -> None:
+    if 200 <= status < 300:
+        return
+    if status == 401:
+        raise Unavailable("store-unavailable", "access denied: user or password is wrong")
+    if status == 403:
+        raise Unavailable("store-unavailable", f"access denied: {_reason(content)}")
+    raise Unavailable("store-unavailable", f"the cluster answers {status}: {_reason(content)}")
+
+
+def _reason(content: Any) -> str:
+    """The kind of an error; its words may quote what was sent."""
+    error = content.get("error") if isinstance(content, dict) else None
+    if isinstance(error, dict):
+        causes = error.get("root_cause") or [error]
+        return str(causes[0].get("type", "unknown"))[:100]
+    return "unknown"

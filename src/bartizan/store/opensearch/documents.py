@@ -1,0 +1,233 @@
+"""From a record to its document. Runs for every entry."""
+
+from base64 import b64encode
+from hashlib import blake2b
+from typing import Any, Final
+
+from bartizan.domain.delivery import Record
+from bartizan.domain.sensor_health import Trait
+from bartizan.domain.transaction import Place, RuleMatch, Transaction, Zone
+from bartizan.kit.clock import from_us
+from bartizan.kit.text import text
+from bartizan.store import limits
+from bartizan.store.addresses import packed
+from bartizan.store.limits import big, cut, small
+from bartizan.store.opensearch.cluster import Document
+from bartizan.store.times import lag_ms, sort_time
+
+_PART_LETTERS: Final = "ABCEFHIJK"
+_MINUTE_US: Final = 60_000_000
+_CATEGORIES: Final = ("intrusion_detection", "web")
+# What is of the entry or of its arrival; the rest is what was made of it.
+FIXED: Final = ("digest", "origin", "origin_offset", "claimed_hash", "pieces")
+MARKS: Final = ("preserved", "payload_removed_us")
+
+
+def identity_key(sensor: str, digest: bytes) -> str:
+    """The id of the document that says who has this entry: 24 letters of any sensor and entry."""
+    told = digest + sensor[: limits.SENSOR].encode("utf-8", "surrogatepass")
+    return b64encode(blake2b(told, digest_size=18).digest(), altchars=b"-_").decode()
+
+
+def make_document(number: int, record: Record) -> Document:
+    """What is stored of a record under the id `number`, but for the entry itself."""
+    transaction = record.transaction
+    at_us, occurred_us, is_skewed = sort_time(transaction.occurred_at, record.received_at_us)
+    kept: Document = {
+        "digest": record.digest.hex(),
+        "occurred_us": occurred_us,
+        "is_skewed": is_skewed or None,
+        "zone_assumed": transaction.zone is Zone.ASSUMED or None,
+        "host": cut(transaction.host, limits.HOST),
+        "engine_mode": cut(transaction.engine_mode, limits.ENGINE_MODE),
+        "origin": cut(record.origin, limits.ORIGIN),
+        "origin_offset": big(record.origin_offset),
+        "claimed_hash": cut(record.claimed_hash, limits.CLAIMED_HASH),
+        "parts": _parts(record.parts),
+        "place": _place(transaction.place),
+    }
+    sensor = record.sensor[: limits.SENSOR]
+    return {
+        "@timestamp": _iso(at_us),
+        "event": _event(transaction, record.received_at_us),
+        "observer": {"name": sensor, "type": "waf"},
+        "source": _source(transaction),
+        "http": _without_none(
+            request=_without_none(method=cut(transaction.request.method, limits.METHOD)) or None,
+            response=_without_none(status_code=small(transaction.response.status)) or None,
+        ),
+        "url": _url(transaction, kept["host"]),
+        "rule": _rule(transaction),
+        "bartizan": {
+            "id": number,
+            "at_us": at_us,
+            "received_us": record.received_at_us,
+            "format": transaction.format.value,
+            "defect_count": len(transaction.defects),
+            "size_bytes": len(record.raw),
+            "has_payload": True,
+            "is_preserved": False,
+            "kept": _without_none(**kept),
+            "matches": [kept_match(match) for match in transaction.matches],
+            **_without_none(intercepted=transaction.intercepted, cell=_cell(transaction, sensor)),
+        },
+    }
+
+
+def heard(record: Record) -> Document:
+    """What its sensor showed of itself. Stays as it was, whatever the entry is decoded to later."""
+    transaction, received_us = record.transaction, record.received_at_us
+    return {
+        "is_counted": True,
+        "has_defects": bool(transaction.defects),
+        "minute_us": received_us - received_us % _MINUTE_US,
+        "defects": sorted({defect.code[: limits.DEFECT_CODE] for defect in transaction.defects}),
+        Trait.FORMAT.value: transaction.format.value,
+        **_without_none(
+            lag_ms=lag_ms(transaction.occurred_at, received_us),
+            producer=(transaction.producer or "")[: limits.TRAIT] or None,
+            ruleset=(transaction.ruleset or "")[: limits.TRAIT] or None,
+        ),
+    }
+
+
+def kept_match(match: RuleMatch) -> Document:
+    """As it comes back."""
+    return _without_none(
+        rule_id=big(match.rule_id),
+        message=cut(match.message, limits.MESSAGE),
+        data=cut(match.data, limits.DATA),
+        severity=small(match.severity),
+        tags=limits.cut_all(match.tags[: limits.TAGS], limits.TAG) or None,
+        file=cut(match.file, limits.FILE),
+        line=small(match.line),
+        revision=cut(match.revision, limits.VERSION),
+        version=cut(match.version, limits.VERSION),
+        phase=small(match.phase),
+        target=cut(match.target, limits.TARGET),
+        operator=cut(match.operator, limits.OPERATOR),
+        disruptive=match.disruptive or None,
+    )
+
+
+def _event(transaction: Transaction, received_us: int) -> Document:
+    anomaly, score = transaction.anomaly, None
+    if anomaly is not None:
+        score = anomaly.outbound if anomaly.inbound is None else anomaly.inbound
+    is_blocked = transaction.intercepted
+    return {
+        "kind": "alert" if transaction.matches else "event",
+        "category": _CATEGORIES,
+        "ingested": _iso(received_us),
+        **_without_none(
+            id=cut(transaction.unique_id, limits.UNIQUE_ID),
+            type=None if is_blocked is None else "denied" if is_blocked else "allowed",
+            action=None if is_blocked is None else "blocked" if is_blocked else "passed",
+            reason=cut(transaction.verdict, limits.VERDICT),
+            severity=small(transaction.severity),
+            risk_score=small(score),
+        ),
+    }
+
+
+def _source(transaction: Transaction) -> Document:
+    client, place = transaction.client, transaction.place
+    geo: Document = {}
+    if place is not None:
+        latitude, longitude = limits.position(place)
+        geo = _without_none(
+            country_iso_code=cut(place.country, limits.PLACE),
+            city_name=cut(place.city, limits.PLACE),
+            location=None if latitude is None else {"lat": latitude, "lon": longitude},
+        )
+    return _without_none(
+        address=cut(client.address, limits.CLIENT),
+        ip=address_text(packed(client.address)),
+        port=small(client.port),
+        geo=geo or None,
+    )
+
+
+def address_text(address: bytes | None) -> str | None:
+    """Eight groups, also of an IPv4 address: what a cluster reads the same way we do."""
+    return None if address is None else ":".join(address[n : n + 2].hex() for n in range(0, 16, 2))
+
+
+def _url(transaction: Transaction, host: str | None) -> Document:
+    uri = transaction.request.uri
+    return _without_none(
+        original=cut(uri, limits.URI),
+        path=None if uri is None else uri.partition("?")[0][: limits.PATH],
+        domain=None if host is None else host.lower()[: limits.HOST],
+    )
+
+
+def _rule(transaction: Transaction) -> Document:
+    ids = dict.fromkeys(big(match.rule_id) for match in transaction.matches)
+    messages = dict.fromkeys(cut(match.message, limits.MESSAGE) for match in transaction.matches)
+    category = transaction.category
+    return _without_none(
+        id=[str(number) for number in ids if number is not None] or None,
+        name=[message for message in messages if message] or None,
+        category=None if category is None else category.value,
+        ruleset=cut(transaction.ruleset, limits.RULESET),
+    )
+
+
+def _place(place: Place | None) -> Document | None:
+    if place is None:
+        return None
+    return _without_none(kind=place.kind.value, source=cut(place.source, limits.PLACE))
+
+
+def _cell(transaction: Transaction, sensor: str) -> str | None:
+    """Everything that the map counts by, in one term that sorts as the five values do."""
+    place = transaction.place
+    if place is None:
+        return None
+    latitude, longitude = map(limits.cell, limits.position(place))
+    if latitude is None or longitude is None:
+        return None
+    category = transaction.category
+    texts = (cut(place.country, limits.PLACE), sensor, None if category is None else category.value)
+    return f"{latitude * 2 + 180:03.0f}{longitude * 2 + 360:03.0f}" + "".join(map(_ordered, texts))
+
+
+def _ordered(value: str | None) -> str:
+    """A text in a form whose order among others does not depend on what follows it."""
+    if value is None:
+        return "\x00"
+    return "+" + value.replace("\x01", "\x01\x02").replace("\x00", "\x01\x01") + "\x00"
+
+
+def read_cell(term: str) -> tuple[float, float, str | None, str, str | None]:
+    """Latitude, longitude, country, sensor and category."""
+    country, sensor, category, _ = term[6:].split("\x00")
+    latitude, longitude = int(term[:3]) / 2 - 90, int(term[3:6]) / 2 - 180
+    return latitude, longitude, _plain(country), _plain(sensor) or "", _plain(category)
+
+
+def _plain(text: str) -> str | None:
+    if not text:
+        return None
+    return text[1:].replace("\x01\x01", "\x00").replace("\x01\x02", "\x01")
+
+
+def _parts(parts: tuple[tuple[str, bytes], ...]) -> Document | None:
+    """Which there are, and what tells whether one has changed: the entry itself has the rest."""
+    given = {letter: content for letter, content in parts if letter in _PART_LETTERS}
+    if not given:
+        return None
+    told = blake2b(digest_size=16)
+    for letter in sorted(given):
+        content = text(given[letter][: limits.PART_BYTES]).encode()
+        told.update(letter.encode() + len(content).to_bytes(4, "big") + content)
+    return {"letters": "".join(sorted(given)), "digest": told.hexdigest()}
+
+
+def _iso(microseconds: int) -> str:
+    return from_us(microseconds).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def _without_none(**values: Any) -> Document:
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,176 @@
+"""Brings a cluster to this program's schema: templates and the indexes that are always there.
+
+The document `schema` of the state index says what was done and how transactions are sliced. The
+document `lock` keeps two that start at once apart; it ends by itself, so whoever is killed holds up
+nobody for long.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from bartizan.domain.errors import Misconfigured, Unavailable
+from bartizan.kit.clock import now_us
+from bartizan.store.opensearch import mapping, names
+from bartizan.store.opensearch.address import Address, Span
+from bartizan.store.opensearch.cluster import CREATED, Cluster, Document, Write, encode
+
+VERSION: Final = 1
+_SETTING: Final = "store.url"
+_LOCK_US: Final = 60_000_000
+_LOCK_TRIES: Final = 900
+_LOCK_PAUSE_S: Final = 0.1
+_DEFAULT_SHARDS: Final = 1
+_DEFAULT_REPLICAS: Final = 1
+# Also above those of others which fit every index.
+_PRIORITY: Final = 500
+
+
+def upgrade(address: Address, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Do what is missing. Killed at any point, it goes on from there the next time."""
+    cluster = Cluster(address)
+    try:
+        if _is_current(cluster, address) and not _has_wishes(address):
+            return
+        cluster.make_index(names.state(address.prefix))
+        with _lock(cluster, address.prefix, sleep):
+            if not _is_current(cluster, address):
+                _put_templates(cluster, address)
+                for name in (names.identities(address.prefix), names.sensors(address.prefix)):
+                    cluster.make_index(name)
+                _remember(cluster, address)
+            elif _has_wishes(address):
+                _put_templates(cluster, address)
+                _set_replicas(cluster, address)
+    finally:
+        cluster.close()
+
+
+def require_current(cluster: Cluster, address: Address) -> Span:
+    """How transactions are sliced; `Misconfigured` unless the schema is exactly this program's."""
+    if not _is_current(cluster, address):
+        raise Misconfigured("old-schema", "the cluster has not been upgraded yet", _SETTING)
+    return Span(_state(cluster, address.prefix)["span"])
+
+
+def _state(cluster: Cluster, prefix: str) -> Document:
+    (found,) = cluster.look_up([(names.state(prefix), "schema")], fields=True)
+    return {} if found is None else found.source
+
+
+def _is_current(cluster: Cluster, address: Address) -> bool:
+    state = _state(cluster, address.prefix)
+    if state.get("schema", 0) > VERSION:
+        raise Misconfigured(
+            "newer-schema",
+            "the cluster was upgraded by a newer version of Bartizan; use that one",
+            _SETTING,
+        )
+    if state and address.span not in (None, state["span"]):
+        raise Misconfigured(
+            "bad-store-url", f"this store was begun with span={state['span']}", _SETTING
+        )
+    return bool(state) and state["schema"] == VERSION
+
+
+def _has_wishes(address: Address) -> bool:
+    return address.shards is not None or address.replicas is not None
+
+
+def _remember(cluster: Cluster, address: Address) -> None:
+    source = encode({"schema": VERSION, "span": (address.span or Span.MONTH).value})
+    index = names.state(address.prefix)
+    cluster.write([Write(kind="index", index=index, id="schema", source=source)], refresh="true")
+
+
+def _put_templates(cluster: Cluster, address: Address) -> None:
+    prefix = address.prefix
+    large = {"codec": "best_compression", "refresh_interval": "1s"}
+    _put_template(cluster, address, f"{prefix}-transactions", "-*", mapping.TRANSACTIONS, large)
+    _put_template(cluster, address, f"{prefix}-pieces", "-*", mapping.PIECES, large)
+    _put_template(cluster, address, names.identities(prefix), "", mapping.IDENTITIES, {})
+    _put_template(cluster, address, names.sensors(prefix), "", mapping.SENSORS, {})
+
+
+def _put_template(
+    cluster: Cluster,
+    address: Address,
+    name: str,
+    ending: str,
+    fields: mapping.Fields,
+    settings: Document,
+) -> None:
+    kept = _shape(cluster, name)
+    index = {
+        "number_of_shards": address.shards or kept.get("number_of_shards", _DEFAULT_SHARDS),
+        "number_of_replicas": kept.get("number_of_replicas", _DEFAULT_REPLICAS)
+        if address.replicas is None
+        else address.replicas,
+        **settings,
+    }
+    cluster.ask(
+        "PUT",
+        f"/_index_template/{name}",
+        {
+            "index_patterns": [name + ending],
+            "priority": _PRIORITY,
+            "template": {"settings": {"index": index}, "mappings": fields},
+            "_meta": {"schema": VERSION, "of": "Bartizan: docs/opensearch.md"},
+        },
+    )
+
+
+def _shape(cluster: Cluster, name: str) -> Document:
+    """What was set before, by us or by the operator of the cluster."""
+    answer = cluster.ask("GET", f"/_index_template/{name}", allowed=(404,))
+    if answer is None:
+        return {}
+    (template,) = answer["index_templates"]
+    found: Document = template["index_template"]["template"].get("settings", {}).get("index", {})
+    return found
+
+
+def _set_replicas(cluster: Cluster, address: Address) -> None:
+    if address.replicas is not None:
+        pattern = ",".join(
+            f"{address.prefix}-{kind}"
+            for kind in ("transactions-*", "pieces-*", "identities", "sensors")
+        )
+        cluster.ask(
+            "PUT",
+            f"/{pattern}/_settings",
+            {"index": {"number_of_replicas": address.replicas}},
+            ignore_unavailable="true",
+            allow_no_indices="true",
+        )
+
+
+@contextmanager
+def _lock(cluster: Cluster, prefix: str, sleep: Callable[[float], None]) -> Iterator[None]:
+    index, owner = names.state(prefix), secrets.token_hex(8)
+    for _ in range(_LOCK_TRIES):
+        if _take_lock(cluster, index, owner):
+            break
+        sleep(_LOCK_PAUSE_S)
+    else:
+        raise Unavailable("store-unavailable", "somebody else upgrades the cluster")
+    try:
+        yield
+    finally:
+        (held,) = cluster.look_up([(index, "lock")], fields=True)
+        if held is not None and held.source["owner"] == owner:
+            cluster.write([Write(kind="delete", index=index, id="lock", if_seen=held.seen)])
+
+
+def _take_lock(cluster: Cluster, index: str, owner: str) -> bool:
+    source = encode({"owner": owner, "until_us": now_us() + _LOCK_US})
+    (held,) = cluster.look_up([(index, "lock")], fields=True)
+    if held is None:
+        write = Write(kind="create", index=index, id="lock", source=source)
+    elif held.source["until_us"] < now_us():
+        write = Write(kind="index", index=index, id="lock", source=source, if_seen=held.seen)
+    else:
+        return False
+    return cluster.write([write])[0] in CREATED

@@ -1,0 +1,155 @@
+"""`OpenSearchStore`: the contract of stores in an OpenSearch or Elasticsearch cluster.
+
+Where it promises less than a database does, contract.py and docs/opensearch.md say so. What this
+object has written its own questions see at once; others see it within about a second.
+"""
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bartizan.domain.delivery import Record, Row
+from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
+from bartizan.kit.clock import to_us
+from bartizan.kit.ids import IdSource
+from bartizan.store import limits
+from bartizan.store.contract import Appended, KeptPage, Replaced, Stored
+from bartizan.store.opensearch import counts
+from bartizan.store.opensearch.address import Address
+from bartizan.store.opensearch.append import Appender
+from bartizan.store.opensearch.cluster import Cluster, Document
+from bartizan.store.opensearch.entries import Entries
+from bartizan.store.opensearch.filters import between, query
+from bartizan.store.opensearch.names import Names
+from bartizan.store.opensearch.rows import FACT_FIELDS, ROW_FIELDS, make_row, make_stored
+from bartizan.store.opensearch.schema import require_current
+
+_NEWEST_FIRST: Final = [{"bartizan.at_us": "desc"}, {"bartizan.id": "desc"}]
+_OLDEST_ID_FIRST: Final = [{"bartizan.id": "asc"}]
+_MOST: Final = 10_000  # what one search may give
+
+
+class OpenSearchStore:
+    """A `Store` in a cluster. The schema must be current."""
+
+    def __init__(self, address: Address) -> None:
+        self._cluster = Cluster(address)
+        self._names = Names(address.prefix, require_current(self._cluster, address))
+        self._ids = IdSource()
+        self._entries = Entries(self._cluster, self._names)
+        self._appender = Appender(self._cluster, self._names, self._ids)
+        self._unseen = threading.Event()
+
+    def append(self, records: Sequence[Record]) -> Appended:
+        try:
+            appended, is_visible = self._appender.append(records)
+        except BaseException:
+            self._unseen.set()  # some of them may be there
+            raise
+        if not is_visible:
+            self._unseen.set()
+        return appended
+
+    def get(self, transaction_id: int) -> Stored | None:
+        source = self._source(transaction_id, FACT_FIELDS)
+        return None if source is None else make_stored(source, self._variants(source))
+
+    def raw(self, transaction_id: int) -> bytes | None:
+        source = self._source(transaction_id, ["bartizan"])
+        return None if source is None else self._entries.raw(source)
+
+    def page(self, search: Search, *, before: Cursor | None = None, limit: int = 50) -> Page:
+        after = {} if before is None else {"search_after": [before.at_us, before.id]}
+        rows = self._rows(query(search), _NEWEST_FIRST, limit + 1, **after)
+        last = rows[limit - 1] if len(rows) > limit else None
+        return Page(
+            rows=rows[:limit],
+            next=None if last is None else Cursor(at_us=to_us(last.at), id=last.id),
+        )
+
+    def newer(self, after_id: int, *, limit: int = 500) -> tuple[Row, ...]:
+        after = between("bartizan.id", gt=_id(after_id))
+        return self._rows({"bool": {"filter": [after]}}, _OLDEST_ID_FIRST, limit)
+
+    def last_id(self) -> int:
+        newest = {"size": 1, "sort": [{"bartizan.id": "desc"}], "_source": ["bartizan.id"]}
+        hits = self._seeing().search(self._names.transactions, newest)["hits"]["hits"]
+        number: int = hits[0]["_source"]["bartizan"]["id"] if hits else 0
+        return number
+
+    def count(self, search: Search) -> Count:
+        return counts.count(self._seeing(), self._names.transactions, search)
+
+    def facet(self, search: Search, facet: Facet, *, limit: int = 20) -> tuple[Count, ...]:
+        return counts.facet(self._seeing(), self._names.transactions, search, facet, limit)
+
+    def histogram(self, search: Search, *, width: timedelta) -> tuple[Bar, ...]:
+        if search.since is None:
+            raise ValueError("a histogram needs search.since")
+        pattern = self._names.transactions
+        return counts.histogram(self._seeing(), pattern, search, search.since, width)
+
+    def map_cells(self, search: Search, *, limit: int = 2000) -> tuple[MapCell, ...]:
+        return counts.map_cells(self._seeing(), self._names.transactions, search, limit)
+
+    def entries(self, search: Search, *, after_id: int, limit: int) -> KeptPage:
+        self._seeing()
+        return self._entries.page(search, after_id=_id(after_id), limit=limit)
+
+    def close(self) -> None:
+        self._cluster.close()
+
+    def _seeing(self) -> Cluster:
+        """The cluster, where searches see what this object wrote."""
+        if self._unseen.is_set():
+            self._unseen.clear()
+            try:
+                self._cluster.refresh(self._names.transactions)
+            except BaseException:
+                self._unseen.set()
+                raise
+        return self._cluster
+
+    def _rows(
+        self, matching: Document, order: Sequence[Document], limit: int, **more: object
+    ) -> tuple[Row, ...]:
+        body = {
+            "query": matching,
+            "sort": order,
+            "size": min(limit, _MOST),
+            "_source": ROW_FIELDS,
+            **more,
+        }
+        hits = self._seeing().search(self._names.transactions, body)["hits"]["hits"]
+        return tuple(make_row(hit["_source"]) for hit in hits)
+
+    def _source(self, number: int, fields: object) -> Document | None:
+        """Its document as it is now, whether or not searches see it yet."""
+        if not 0 < number <= limits.BIG:
+            return None
+        key = (self._names.of_transaction(number), str(number))
+        (found,) = self._cluster.look_up([key], fields)
+        return None if found is None else found.source
+
+    def _variants(self, source: Document) -> tuple[int, ...]:
+        unique_id = source["event"].get("id")
+        if unique_id is None:
+            return ()
+        same = Search(sensors=(source["observer"]["name"],), unique_id=unique_id)
+        found = self._seeing().search(
+            self._names.transactions,
+            {
+                "query": query(same),
+                "sort": _OLDEST_ID_FIRST,
+                "size": _MOST,
+                "_source": ["bartizan.id"],
+            },
+        )
+        ids = [hit["_source"]["bartizan"]["id"] for hit in found["hits"]["hits"]]
+        return tuple(number for number in ids if number != source["bartizan"]["id"])
+
+
+def _id(number: int) -> int:
+    """An id that no field can hold is nobody's."""
+    return number if 0 <= number <= limits.BIG else limits.BIG
