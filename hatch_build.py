@@ -35,8 +35,8 @@ _INPUTS = (
 )
 _STATIC = Path("src/bartizan/present/static")
 _STAMP = "stamp"
-# What chooses among the decoders and feeds them, and what mends JSON, which is rarely asked for.
-_INTERPRETED = re.compile(r"__init__|contract|registry|cutting|wrappers|json_repair")
+# What chooses among the decoders and feeds them.
+_INTERPRETED = re.compile(r"__init__|contract|registry|cutting|wrappers")
 
 
 def fingerprint(web: Path) -> str:

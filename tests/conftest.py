@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.servers import opensearch as opensearch_server
 from tests.servers import postgresql as postgresql_server
 from tests.servers.apache import Apache
 from tests.servers.bartizan import Api, Bartizan, recipe_port, running
 from tests.servers.mariadb import MariaDb, is_installed
+from tests.servers.opensearch import OpenSearch
 from tests.servers.postgresql import Postgresql
 
 
@@ -69,6 +71,33 @@ def postgresql_url(postgresql: Postgresql) -> Iterator[Callable[[], str]]:
     yield make
     for name in names:
         postgresql.drop(name)
+
+
+@pytest.fixture(scope="session")
+def opensearch() -> Iterator[OpenSearch]:
+    """A private cluster of three nodes for the whole run. Tests that kill some start their own."""
+    if not opensearch_server.is_installed():
+        pytest.skip("OpenSearch is not unpacked: scripts/unpack_opensearch.sh")
+    cluster = OpenSearch()
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture
+def opensearch_url(opensearch: OpenSearch) -> Iterator[Callable[[], str]]:
+    """Makes URLs of empty stores, which are dropped after the test."""
+    prefixes: list[str] = []
+
+    def make() -> str:
+        prefixes.append(f"test_{uuid.uuid4().hex}")
+        return opensearch.url(prefixes[-1], shards=2)
+
+    yield make
+    for prefix in prefixes:
+        opensearch.drop(prefix)
 
 
 @pytest.fixture(scope="module")

@@ -5,16 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from bartizan.domain.search import Facet, Search
 from bartizan.store.contract import Store
 from bartizan.store.control import ControlStore
 from bartizan.store.memory import MemoryStore
 from bartizan.store.registry import open_control, open_store, upgrade_control, upgrade_store
 from bartizan.store.sql.tables import METADATA
 from tests.servers.mariadb import MariaDb
+from tests.servers.opensearch import OpenSearch
 from tests.servers.postgresql import Postgresql
 
 MARIADB = pytest.param("mariadb", marks=pytest.mark.peers)
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.peers)
+OPENSEARCH = pytest.param("opensearch", marks=pytest.mark.peers)
 Url = Callable[[], str]
 
 
@@ -55,7 +58,28 @@ def shared_postgresql_store(postgresql: Postgresql) -> Iterator[SharedStore]:
     shared.store.close()
 
 
-@pytest.fixture(params=["memory", "sqlite", MARIADB, POSTGRESQL])
+class SharedCluster:
+    """One set of indexes for many tests, emptied as a person would: sensor by sensor."""
+
+    def __init__(self, server: OpenSearch) -> None:
+        address = server.url("shared", shards=2)
+        upgrade_store(address)
+        self.store = open_store(address)
+
+    def empty(self) -> None:
+        present = {one.value for one in self.store.facet(Search(), Facet.SENSOR, limit=1000)}
+        for sensor in present | self.store.last_seen().keys():
+            self.store.remove_sensor(sensor)
+
+
+@pytest.fixture(scope="session")
+def shared_opensearch_store(opensearch: OpenSearch) -> Iterator[SharedCluster]:
+    shared = SharedCluster(opensearch)
+    yield shared
+    shared.store.close()
+
+
+@pytest.fixture(params=["memory", "sqlite", MARIADB, POSTGRESQL, OPENSEARCH])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store."""
     if request.param == "memory":
@@ -67,7 +91,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield opened
         opened.close()
     else:
-        shared: SharedStore = request.getfixturevalue(f"shared_{request.param}_store")
+        shared: SharedStore | SharedCluster = request.getfixturevalue(f"shared_{request.param}_store")
         yield shared.store
         shared.empty()
 

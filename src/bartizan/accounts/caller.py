@@ -26,9 +26,7 @@ class Caller(Struct, frozen=True, kw_only=True):
 
     @property
     def role(self) -> Role:
-        return (
-            self.person.role if self.token is None else lesser(self.person.role, self.token.role)
-        )
+        return self.person.role if self.token is None else lesser(self.person.role, self.token.role)
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -39,9 +37,9 @@ class Caller(Struct, frozen=True, kw_only=True):
     @property
     def sees_payloads(self) -> bool:
         person, token = self.person, self.token
-        if not sees_payloads(person.role, person.sees_payloads):
+        if not sees_payloads(person.role, stated=person.sees_payloads):
             return False
-        return token is None or sees_payloads(token.role, token.sees_payloads)
+        return token is None or sees_payloads(token.role, stated=token.sees_payloads)
 
     @property
     def key(self) -> str:

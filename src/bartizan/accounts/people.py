@@ -15,6 +15,7 @@ from bartizan.accounts.passwords import hash_password, is_password
 from bartizan.domain.errors import Refused
 from bartizan.domain.person import Person, Role
 from bartizan.kit import clock
+from bartizan.kit.struct import Struct
 from bartizan.store.control import ControlStore
 
 MIN_PASSWORD = 10
@@ -35,8 +36,18 @@ _WORST_TEXT = """
 _WORST = frozenset(_WORST_TEXT.split())
 
 
+class Terms(Struct, frozen=True, kw_only=True):
+    """What somebody may do and see; `scope` must be one that `query/scopes.py` can read."""
+
+    role: Role
+    scope: str = ""
+    sees_payloads: bool | None = None
+
+
 class PeopleDesk:
-    """The `Refused` codes: `bad-name`, `weak-password`, `name-taken`, `no-such-person`."""
+    """The `Refused` codes: `bad-name`, `weak-password`, `name-taken`, `no-such-person`,
+    `admin-scope`, `last-admin`.
+    """
 
     def __init__(self, control: ControlStore, now: Callable[[], datetime] = clock.now) -> None:
         self._control = control
@@ -49,16 +60,41 @@ class PeopleDesk:
     def is_anybody(self) -> bool:
         return bool(self._control.people())
 
+    def is_known(self, name: str) -> bool:
+        return self._control.person(name) is not None
+
     def find(self, name: str) -> Person:
         person = self._control.person(name)
         if person is None:
             raise Refused("no-such-person", "there is nobody of this name", name)
         return person
 
-    def add(self, name: str, password: str, role: Role) -> Person:
+    def find_by_id(self, person_id: int) -> Person:
+        person = self._control.person_with_id(person_id)
+        if person is None:
+            raise Refused("no-such-person", "there is nobody with this id (any more)")
+        return person
+
+    def add(
+        self,
+        name: str,
+        password: str,
+        role: Role,
+        scope: str = "",
+        sees_payloads: bool | None = None,  # noqa: FBT001 - three-valued, as in `Terms`
+    ) -> Person:
         check_name(name)
         check_password(name, password)
-        return self._control.add_person(name, hash_password(password), role, self._now())
+        terms = check_terms(Terms(role=role, scope=scope, sees_payloads=sees_payloads))
+        return self._control.insert_person(
+            Person(
+                id=0,
+                name=name,
+                password_hash=hash_password(password),
+                created_at=self._now(),
+                **msgspec.structs.asdict(terms),
+            )
+        )
 
     def add_first(self, name: str, password: str) -> Person:
         """The first administrator; `Refused` (`already-set-up`) if anybody exists."""
@@ -69,16 +105,37 @@ class PeopleDesk:
     def set_password(self, name: str, password: str) -> None:
         person = self.find(name)
         check_password(name, password)
-        self._replace(msgspec.structs.replace(person, password_hash=hash_password(password)))
+        self._replace(
+            msgspec.structs.replace(
+                person,
+                password_hash=hash_password(password),
+                invite_digest=None,
+                invited_until=None,
+            )
+        )
 
     def set_role(self, name: str, role: Role) -> None:
-        self._replace(msgspec.structs.replace(self.find(name), role=role))
+        """A scope stays, but for administrators, who have none."""
+        person = self.find(name)
+        scope = "" if role is Role.ADMIN else person.scope
+        self._replace(msgspec.structs.replace(person, role=role, scope=scope))
+
+    def change(self, person: Person, terms: Terms) -> Person:
+        """Sessions end only if something changes."""
+        changed = msgspec.structs.replace(person, **msgspec.structs.asdict(check_terms(terms)))
+        if changed != person:
+            self._replace(changed)
+        return changed
 
     def enable(self, name: str) -> None:
         self._replace(msgspec.structs.replace(self.find(name), is_enabled=True))
 
     def disable(self, name: str) -> None:
         self._replace(msgspec.structs.replace(self.find(name), is_enabled=False))
+
+    def remove(self, person: Person) -> None:
+        """With their sessions and tokens; what they did stays in the access trail."""
+        self._control.remove_person(person.id)
 
     def authenticate(self, name: str, password: str) -> Person | None:
         """The enabled person of this name and password.
@@ -95,7 +152,7 @@ class PeopleDesk:
 
     def _replace(self, person: Person) -> None:
         """The sessions go last: one opened in between was opened with the old rights."""
-        self._control.update_person(person)
+        self._control.update_person(person, keeps_admin=True)
         self._control.remove_sessions(person.id)
 
 
@@ -103,6 +160,12 @@ class PeopleDesk:
 def _nobodys_hash() -> str:
     """What the password of an unknown name is compared with; made once per process."""
     return hash_password("the password of nobody")
+
+
+def check_terms(terms: Terms) -> Terms:
+    if terms.role is Role.ADMIN and terms.scope:
+        raise Refused("admin-scope", "an administrator sees everything", "scope")
+    return terms
 
 
 def check_name(name: str) -> None:

@@ -39,7 +39,7 @@ ROLES: Final[Mapping[Permission, frozenset[Role]]] = {
 SEE_PAYLOADS_BY_ROLE: Final = _ANALYSTS
 
 
-def sees_payloads(role: Role, stated: bool | None) -> bool:
+def sees_payloads(role: Role, *, stated: bool | None) -> bool:
     return role in SEE_PAYLOADS_BY_ROLE if stated is None else stated
 
 

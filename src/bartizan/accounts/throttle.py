@@ -86,8 +86,21 @@ class Throttle:
         """From now on this address has its own allowance for this account."""
         with self._lock:
             self._account(account, address).succeed()
-            self._trusted[account.casefold(), _network(address)] = None
-            _trim(self._trusted)
+            self._trust(account, address)
+
+    def knows(self, account: str, address: str) -> bool:
+        """Whether the address has its own allowance for the account."""
+        with self._lock:
+            return (account.casefold(), _network(address)) in self._trusted
+
+    def trust(self, account: str, address: str) -> None:
+        """Give it one: the account was used from there before."""
+        with self._lock:
+            self._trust(account, address)
+
+    def _trust(self, account: str, address: str) -> None:
+        self._trusted[account.casefold(), _network(address)] = None
+        _trim(self._trusted)
 
     def _account(self, account: str, address: str) -> _Tries:
         place = (account.casefold(), _network(address))

@@ -13,6 +13,7 @@ from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import PydanticBaseSettingsSource as Source
 
+from bartizan.accounts.settings import AccountsSettings, OidcSettings, TrustedHeaderSettings
 from bartizan.acquire.ship.settings import ShipSettings
 from bartizan.domain.errors import Misconfigured
 from bartizan.enrich.settings import EnrichSettings
@@ -44,6 +45,9 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     enrich: EnrichSettings = EnrichSettings()
     ship: ShipSettings = ShipSettings()
+    accounts: AccountsSettings = AccountsSettings()
+    oidc: OidcSettings = OidcSettings()
+    trusted_header: TrustedHeaderSettings = TrustedHeaderSettings()
     log: Log = Log()
 
     @classmethod
@@ -78,6 +82,9 @@ class Settings(BaseSettings):
             _secret(self.store.control_url, self.store.control_url_file)
             or f"sqlite:///{self.data_directory / 'control.sqlite'}"
         )
+
+    def oidc_secret(self) -> str | None:
+        return _secret(self.oidc.client_secret, self.oidc.client_secret_file)
 
     def ship_secret(self) -> str | None:
         return _secret(self.ship.secret, self.ship.secret_file)

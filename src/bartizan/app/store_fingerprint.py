@@ -6,14 +6,17 @@ interrupted command ended.
 """
 
 import hashlib
-from typing import NamedTuple
+from functools import partial
+from typing import Final, NamedTuple
 
 import msgspec
 
+from bartizan.app.store_patience import patiently
 from bartizan.kit.struct import Struct
-from bartizan.store.contract import KeptRecord
+from bartizan.store.contract import KeptRecord, Store
 
-_START = "00" * 32
+_START: Final = "00" * 32
+_BATCH: Final = 1000
 
 
 class Hashes(NamedTuple):
@@ -81,3 +84,17 @@ def canonical(one: KeptRecord) -> bytes:
             record.claimed_hash,
         )
     )
+
+
+def fingerprint(store: Store, until_id: int) -> Fingerprint:
+    """Of all transactions with ids up to this one."""
+    found = Fingerprint()
+    position = 0
+    while True:
+        ask = partial(store.records, after_id=position, until_id=until_id, limit=_BATCH)
+        page = patiently(ask)
+        if not page.records:
+            return found
+        for one in page.records:
+            found = found.plus(hashes(one))
+        position = page.position

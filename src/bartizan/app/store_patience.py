@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from bartizan.domain.errors import Unavailable
 from bartizan.ingest.retry import Backoff
 
+TOO_SLOW: Final = "search-too-slow"  # and would be again
 _TRIES: Final = 20  # in a minute or more
 _T = TypeVar("_T")
 
@@ -17,6 +18,8 @@ def patiently(work: Callable[[], _T]) -> _T:
     for _ in range(_TRIES):
         try:
             return work()
-        except Unavailable:
+        except Unavailable as error:
+            if error.code == TOO_SLOW:
+                raise
             time.sleep(backoff.next_s())
     return work()

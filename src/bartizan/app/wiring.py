@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 
 from bartizan import __version__
+from bartizan.accounts.invitations import Invitations
 from bartizan.accounts.login import LoginDesk
 from bartizan.accounts.people import PeopleDesk
 from bartizan.accounts.sensors import SensorBook
@@ -16,8 +17,10 @@ from bartizan.accounts.sessions import Sessions
 from bartizan.accounts.setup import SetupDesk
 from bartizan.accounts.snapshot import SnapshotWatch, publish
 from bartizan.accounts.throttle import Throttle
+from bartizan.accounts.tokens import TokenBook
 from bartizan.acquire.checkpoint import Checkpoint
 from bartizan.acquire.loading import Loader
+from bartizan.app import accounts_wiring
 from bartizan.app.sensor_configuration import (
     PLACEHOLDER,
     collector_address,
@@ -31,6 +34,7 @@ from bartizan.enrich.client import ClientAddress
 from bartizan.enrich.registry import enrichers, places, ruleset_facts
 from bartizan.ingest.pipeline import Pipeline
 from bartizan.ingest.retention.keeper import Keeper
+from bartizan.ingest.retention.preview import preview
 from bartizan.ingest.sensor_rules import SensorRules
 from bartizan.kit import log
 from bartizan.kit.clock import now
@@ -42,6 +46,7 @@ from bartizan.query.facets import Facets
 from bartizan.query.health import Health
 from bartizan.query.live import LiveFeed
 from bartizan.query.map import Map
+from bartizan.query.retention import RetentionDesk
 from bartizan.query.rows import RowViews
 from bartizan.query.sensor_checklist import Checklists
 from bartizan.query.sensor_health import Letters, SensorsHealth
@@ -153,6 +158,21 @@ def keeper(settings: Settings, store: Store, control_store: ControlStore) -> Kee
     )
 
 
+def retention_desk(
+    settings: Settings, control_store: ControlStore, store: Store, *, limit_s: float
+) -> RetentionDesk:
+    """`limit_s` is how long a preview may take."""
+    return RetentionDesk(
+        store,
+        control_store,
+        settings.retention.limits(),
+        preview=lambda: preview(
+            store, control_store, settings.retention, now=now(), limit_s=limit_s
+        ),
+        now=now,
+    )
+
+
 def sensor_rules(settings: Settings) -> SensorRules:
     """What is known of each sensor's clock and proxies, kept up to date by the local snapshot.
 
@@ -206,6 +226,9 @@ def console_parts(settings: Settings) -> tuple[ConsoleParts, str | None]:
         idle_s=settings.console.session_idle_s,
         lifetime_s=settings.console.session_lifetime_s,
     )
+    invitations = Invitations(people_and_sensors, now)
+    trail = accounts_wiring.trail(settings, people_and_sensors)
+    oidc, oidc_people = accounts_wiring.oidc(settings, people_and_sensors, people)
     sensors = Sensors(people_and_sensors, store, home=home(settings))
     rows = RowViews(sensors)
     attribution = places(settings.enrich).attribution
@@ -236,11 +259,18 @@ def console_parts(settings: Settings) -> tuple[ConsoleParts, str | None]:
         live=LiveFeed(store, rows),
         sessions=sessions,
         setup=setup,
-        login=LoginDesk(people, sessions, setup, Throttle()),
+        login=LoginDesk(people, sessions, setup, Throttle(), invitations=invitations, trail=trail),
         assets=load_assets(),
         attribution=attribution,
         spool_level=letters.level,
         dead_letters=dead_letter_desk(settings, letters),
+        people=people,
+        invitations=invitations,
+        tokens=TokenBook(people_and_sensors, now),
+        trail=trail,
+        oidc=oidc,
+        oidc_people=oidc_people,
+        trusted_header=accounts_wiring.trusted_header(settings, people_and_sensors, people),
     )
     return parts, setup.code_for_printing()
 

@@ -6,10 +6,12 @@ import socket
 import sqlite3
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import click
 
-from bartizan.app import wiring
+from bartizan.accounts.people import PeopleDesk
+from bartizan.app import accounts_wiring, wiring
 from bartizan.app.settings import Settings
 from bartizan.app.whereabouts import home
 from bartizan.cli.context import load_settings
@@ -54,6 +56,10 @@ def _questions(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "transaction store", lambda: _transactions(settings)
     yield "dead letters", lambda: _dead_letters(settings)
     yield "map position", lambda: "{:.2f}, {:.2f}".format(*home(settings))
+    if settings.oidc.is_on:
+        yield "OpenID Connect", lambda: _oidc(settings)
+    if settings.trusted_header.is_on:
+        yield "trusted header", lambda: _trusted_header(settings)
     yield "places", lambda: _places(settings)
 
 
@@ -114,6 +120,22 @@ def _dead_letters(settings: Settings) -> str:
         hint = "their room is used up, and they take from the queue's"
         raise Misconfigured("dead-letters", f"{used}: {hint}", "spool.max_dead_letter_bytes")
     return used
+
+
+def _oidc(settings: Settings) -> str:
+    with closing(wiring.control(settings)) as store:
+        login, _ = accounts_wiring.oidc(settings, store, PeopleDesk(store))
+        if login is None:
+            return "off"
+        login.begin("/")
+    return f"{settings.oidc.issuer} answers"
+
+
+def _trusted_header(settings: Settings) -> str:
+    accounts_wiring.check_rules(settings.trusted_header.groups, "trusted_header.groups")
+    believed = f"believed from {', '.join(settings.trusted_header.proxies)}"
+    warning = accounts_wiring.open_door(settings)
+    return believed if warning is None else f"{believed}. Mind: {warning}"
 
 
 def _places(settings: Settings) -> str:

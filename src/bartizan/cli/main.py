@@ -24,6 +24,7 @@ _COMMANDS = {
     "spool": ("spool", "spool"),
     "store": ("store", "store"),
     "reprocess": ("reprocess", "reprocess"),
+    "retention": ("retention", "retention"),
     "check": ("check", "check"),
 }
 

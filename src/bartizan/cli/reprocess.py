@@ -151,6 +151,8 @@ def report(findings: Findings, *, is_rehearsal: bool) -> list[str]:
         f" {kept:,} could not be decoded and stay as they are"
     )
     lines = [sentence]
+    if findings.without_payload:
+        lines.append(f"  {findings.without_payload:,} have no entry any more (retention)")
     for name, count in findings.fields.most_common():
         lines.append(f"  {name:<16} {count:>10,}")
         lines += [f"    {line}" for line in _examples(name, findings.examples[name])]
@@ -202,6 +204,7 @@ def _document(findings: Findings, *, is_rehearsal: bool) -> dict[str, Any]:
         "matched": findings.matched,
         "changed": findings.changed,
         "unchanged": findings.unchanged,
+        "without_payload": findings.without_payload,
         "refused": dict(findings.refused),
         "refusals": findings.refusals,
         "fields": [

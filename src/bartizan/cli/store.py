@@ -2,8 +2,10 @@
 
 import click
 
+from bartizan.cli.store_backup import backup, restore
 from bartizan.cli.store_copy import copy
 from bartizan.cli.store_upgrade import upgrade
+from bartizan.cli.store_verify import verify
 
 
 @click.group()
@@ -16,5 +18,5 @@ def store() -> None:
     """
 
 
-for command in (upgrade, copy):
+for command in (upgrade, copy, verify, backup, restore):
     store.add_command(command)

@@ -100,7 +100,7 @@ def read(line: bytes) -> Message | None:
     if 0 <= start < data_at < severity_at < hostname_at:
         opening = _opening(line[start : data_at + _CLOSED])
         ending = _ending(line[severity_at + _CLOSED : hostname_at + _CLOSED])
-        tail = _TAIL.match(line, hostname_at + _CLOSED)
+        tail = _tail(line[hostname_at + _CLOSED :])
         if opening is not None and ending is not None and tail is not None:
             data = line[data_at + len(_DATA) : severity_at]
             match = RuleMatch(
@@ -116,8 +116,7 @@ def read(line: bytes) -> Message | None:
                 phase=phase,
                 disruptive=is_denial,
             )
-            uri, unique_id = unquoted_go(tail[2]), unquoted_go(tail[3])
-            return Message(match, is_denial, client, uri or None, unique_id or None)
+            return Message(match, is_denial, client, *tail)
     match = RuleMatch(phase=phase, disruptive=is_denial)
     claims = _CLAIM.findall(line)
     detail = f"claims rule {claims[-1].decode('ascii')}" if claims else ""
@@ -160,5 +159,16 @@ def _read_ending(run: bytes) -> _Ending | None:
     )
 
 
+def _tail(run: bytes) -> tuple[str | None, str | None] | None:
+    """URI and unique id, from ` [hostname` on. All messages of a transaction have the same."""
+    return _tail_remembered(run) if len(run) <= _REMEMBERED_BYTES else _read_tail(run)
+
+
+def _read_tail(run: bytes) -> tuple[str | None, str | None] | None:
+    found = _TAIL.match(run)
+    return found and (unquoted_go(found[2]) or None, unquoted_go(found[3]) or None)
+
+
+_tail_remembered = lru_cache(maxsize=64)(_read_tail)
 _opening_remembered = lru_cache(maxsize=4096)(_read_opening)
 _ending_remembered = lru_cache(maxsize=4096)(_read_ending)

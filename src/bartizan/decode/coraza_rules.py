@@ -19,7 +19,6 @@ from bartizan.decode.json_values import Number
 from bartizan.domain.transaction import Defect, RuleMatch
 
 _NO_SEVERITY = -1
-_LONGEST_LINE = 9
 _NOTHING = Raw()
 _ACTION = re.compile(
     r'\[client "[^"]*+"\] Coraza: (Access (?:denied|dropped|redirected))?(?:Warning\.)?'
@@ -87,16 +86,19 @@ def matches(messages: Iterable[Message], defects: list[Defect]) -> tuple[RuleMat
 def _from_data(data: Data, said: str | None) -> RuleMatch:
     action = _ACTION.match(said) if said else None
     phase = action[2] if action else None
+    rule_id, line, severity, revision, version = values.rule_facts(
+        data.id, data.line, data.severity, data.rev, data.ver, unset=_NO_SEVERITY
+    )
     return RuleMatch(
-        rule_id=values.number(data.id),
+        rule_id=rule_id,
         message=data.msg or None,
         data=data.data or None,
-        severity=values.severity(data.severity, unset=_NO_SEVERITY),
+        severity=severity,
         tags=data.tags or (),
         file=data.file or None,
-        line=values.number(data.line, _LONGEST_LINE),
-        revision=values.word(data.rev),
-        version=values.word(data.ver),
+        line=line,
+        revision=revision,
+        version=version,
         phase=int(phase) if phase else None,
         operator=_operator(bytes(data.raw)),
         disruptive=action is not None and action[1] is not None,

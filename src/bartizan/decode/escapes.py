@@ -79,7 +79,10 @@ def unquoted_go(value: bytes) -> str:
     'say "\u2028\x00"'
     """
     if b"\\" in value:
-        value = _GO_ESCAPE.sub(_undo_go, value)
+        if value.count(b"\\") == value.count(b'\\"'):  # only quotes, as mostly
+            value = value.replace(b'\\"', b'"')
+        else:
+            value = _GO_ESCAPE.sub(_undo_go, value)
     return value.decode("utf-8", "replace")
 
 

@@ -8,6 +8,8 @@ from functools import lru_cache
 from bartizan.domain.transaction import Body, Endpoint
 
 Number = int | str | None
+_TENS = tuple(10**digits for digits in range(20))
+_LONGEST_LINE = 9
 _LAST_PORT = 65535
 _BODY_TEXT_CHARACTERS = 64 * 1024
 _RULESET = re.compile(r"OWASP_CRS/[0-9A-Za-z.-]*[0-9A-Za-z]")
@@ -18,7 +20,7 @@ def number(value: Number, longest: int = 18) -> int | None:
     """A whole number of at most `longest` digits."""
     if isinstance(value, str):
         return _number(value) if len(value) <= longest else None
-    return value if value is None or -(10**longest) < value < 10**longest else None
+    return value if value is None or -_TENS[longest] < value < _TENS[longest] else None
 
 
 @lru_cache(maxsize=4096)
@@ -48,6 +50,20 @@ def severity(value: Number, *, unset: int) -> int | None:
     """0 to 7; the number that says "none" differs between sensors."""
     known = number(value, 2)
     return known if known is not None and known != unset and 0 <= known <= 7 else None
+
+
+@lru_cache(maxsize=4096)
+def rule_facts(
+    rule_id: Number, line: Number, stated: Number, revision: Number, version: Number, *, unset: int
+) -> tuple[int | None, int | None, int | None, str | None, str | None]:
+    """What is the same each time a rule matches: id, line, severity, revision and version."""
+    return (
+        number(rule_id),
+        number(line, _LONGEST_LINE),
+        severity(stated, unset=unset),
+        word(revision),
+        word(version),
+    )
 
 
 def word(value: Number | float) -> str | None:

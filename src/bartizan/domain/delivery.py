@@ -64,13 +64,15 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
 class LetterSelection(Struct, frozen=True, kw_only=True):
     """Dead letters that fit everything which is given; nothing given = all of them.
 
-    `until_id` (inclusive) keeps those out that are set aside while a long change goes on.
+    `until_id` (inclusive) keeps those out that are set aside while a long change goes on. `among`
+    are the sensors of which any may be chosen at all, None = all; an empty one chooses nothing.
     """
 
     ids: tuple[int, ...] = ()
     sensor: str | None = None
     code: str | None = None
     until_id: int | None = None
+    among: tuple[str, ...] | None = None
 
 
 class Record(Struct, frozen=True, kw_only=True):

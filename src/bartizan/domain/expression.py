@@ -15,6 +15,7 @@ class Field(StrEnum):
     """What a condition may be about; the names are those of the search text (docs/search.md)."""
 
     TEXT = "text"  # every field of FREE_TEXT
+    ID = "id"
     AT = "at"
     RECEIVED = "received"
     SENSOR = "sensor"

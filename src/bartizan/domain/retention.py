@@ -120,3 +120,60 @@ class RetentionState(Struct, frozen=True, kw_only=True):
     clock_doubted_since: datetime | None = None
     clock_ahead_s: int = 0
     history: tuple[Measurement, ...] = ()
+
+
+class RunRequest(Struct, frozen=True, kw_only=True):
+    """Somebody wants a run now. `trusts_clock`: whoever asks says that the clock is right."""
+
+    at: datetime
+    by: str
+    trusts_clock: bool = False
+
+
+class KeptFor(Struct, frozen=True, kw_only=True):
+    """How long the transactions of `of` are kept: all, only detected ones, or one sensor's.
+
+    In hours; None is for good.
+    """
+
+    of: str  # "all", "detected" or "sensor"
+    sensor: str | None
+    payloads_hours: int | None
+    transactions_hours: int | None
+
+
+class RetentionLimits(Struct, frozen=True, kw_only=True):
+    """What the settings say. The more particular of `ages` come first."""
+
+    ages: tuple[KeptFor, ...]
+    statistics_hours: int | None
+    max_store_bytes: int | None
+    min_free_bytes: int
+    interval_s: int
+
+
+class Doomed(Struct, frozen=True, kw_only=True):
+    """What the setting `rule` would remove of a class: `count` of what was stored before then.
+
+    `staying` is what is as old and stays: for a hold, a mark, or another rule. Not `is_complete`
+    where time was up: then there is more of both.
+    """
+
+    rule: str
+    of: RetentionClass
+    count: int
+    staying: int
+    raw_bytes: int
+    stored_before: datetime
+    is_complete: bool
+
+
+class RetentionPreview(Struct, frozen=True, kw_only=True):
+    """What would go if a run began now. What two rules would both remove is told with both.
+
+    `statistics_before`: counts of times before then would go.
+    """
+
+    at: datetime
+    doomed: tuple[Doomed, ...]
+    statistics_before: datetime | None

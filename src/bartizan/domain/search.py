@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bartizan.domain.delivery import Row
+from bartizan.domain.expression import Expression
 from bartizan.kit.struct import Struct
 
 
@@ -15,7 +16,8 @@ class Search(Struct, frozen=True, kw_only=True):
     stands for any text, everything else is literal, case-sensitive. `since` is inclusive,
     `until` exclusive, both on `Row.at`. `preserved` are those that somebody marked to be kept.
     `text` stands anywhere in the URI, or in the data that one of the rules matched; the letters A
-    to Z compare without case there, everything else exactly.
+    to Z compare without case there, everything else exactly. `expression` is the search text, its
+    times settled.
     """
 
     sensors: tuple[str, ...] = ()
@@ -33,6 +35,7 @@ class Search(Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     preserved: bool | None = None
     text: str = ""
+    expression: Expression | None = None
 
 
 class Facet(StrEnum):

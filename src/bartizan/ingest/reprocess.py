@@ -39,7 +39,8 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 class Findings:
-    """What a run found: `looked_at` = those that did not match + `unchanged` + `changed` + kept.
+    """What a run found: `looked_at` = those that did not match + `unchanged` + `changed` + kept
+    + `without_payload`, those whose entry was removed by retention.
 
     `refused` counts the reasons why rows were kept as they were; `fields` the transactions in which
     a field became different, with the first `examples` of each.
@@ -48,6 +49,7 @@ class Findings:
     def __init__(self) -> None:
         self.looked_at = 0
         self.matched = 0
+        self.without_payload = 0
         self.changed = 0
         self.fields: Counter[str] = Counter()
         self.examples: dict[str, list[Example]] = {}
@@ -118,6 +120,7 @@ class Reprocess:
         findings = self.findings
         findings.looked_at += page.looked_at
         findings.matched += len(page.entries) + len(page.damaged)
+        findings.without_payload += len(page.without_payload)
         for transaction_id in page.damaged:
             findings.note_refusal(transaction_id, "damaged-entry", "the stored bytes are damaged")
         prepared = self._pipeline.prepare([kept.entry for kept in page.entries])

@@ -20,7 +20,7 @@ def now() -> datetime:
 
 def from_us(microseconds: int) -> datetime:
     """Exact, unlike `datetime.fromtimestamp`, which goes through a float."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+    return _EPOCH + timedelta(0, 0, microseconds)
 
 
 def to_us(moment: datetime) -> int:

@@ -40,20 +40,30 @@ class Outbound:
         password: str = "",
         ca_file: Path | None = None,
         verify: bool = True,
+        wait_s: float = _WAIT_S,
     ) -> None:
         """Raises `OSError` (`ssl.SSLError` is one) if `ca_file` cannot be used."""
         self._client = httpx2.Client(
             auth=None if username is None else httpx2.BasicAuth(username, password),
             headers={"User-Agent": "bartizan", "Accept-Encoding": "identity"},
             verify=_context(ca_file, verify=verify),
-            timeout=httpx2.Timeout(_WAIT_S, connect=_CONNECT_S),
+            timeout=httpx2.Timeout(wait_s, connect=min(wait_s, _CONNECT_S)),
             trust_env=False,
         )
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answered | NoAnswer:
         """Raises nothing that the network does."""
+        return self._ask("POST", url, body, headers)
+
+    def get(self, url: str, headers: Mapping[str, str]) -> Answered | NoAnswer:
+        """Raises nothing that the network does."""
+        return self._ask("GET", url, None, headers)
+
+    def _ask(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Answered | NoAnswer:
         try:
-            with self._client.stream("POST", url, content=body, headers=dict(headers)) as answer:
+            with self._client.stream(method, url, content=body, headers=dict(headers)) as answer:
                 content = bytearray()
                 for piece in answer.iter_raw():
                     content += piece

@@ -12,18 +12,21 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from bartizan.domain.errors import BartizanError
-from bartizan.present import openapi, pages
+from bartizan.present import oidc, openapi, pages
 from bartizan.present.api import (
     dead_letters,
     live,
     map,  # noqa: A004
+    people,
     sensors,
     session,
     status,
+    tokens,
+    trail,
     transactions,
 )
 from bartizan.present.api.status import ReportLog
-from bartizan.present.cookies import SessionCookie, is_https
+from bartizan.present.cookies import AttemptCookie, SessionCookie, is_https
 from bartizan.present.cross_site import CrossSite
 from bartizan.present.front import Front
 from bartizan.present.guard import guard
@@ -32,12 +35,16 @@ from bartizan.present.problems import on_bad_input, on_http, on_ours, on_unfores
 from bartizan.present.route import Route
 from bartizan.present.settings import ConsoleSettings
 from bartizan.present.streams import Streams
+from bartizan.present.traced import traced
 from bartizan.query.threads import BoundedThreads
 
 _REMOVAL_LIMIT_S = 600.0
 
 ROUTES: tuple[Route, ...] = (
     *session.ROUTES,
+    *people.ROUTES,
+    *tokens.ROUTES,
+    *trail.ROUTES,
     *transactions.ROUTES,
     *map.ROUTES,
     *sensors.ROUTES,
@@ -45,6 +52,7 @@ ROUTES: tuple[Route, ...] = (
     *dead_letters.ROUTES,
     *status.ROUTES,
     *openapi.ROUTES,
+    *oidc.ROUTES,
     *pages.ROUTES,
 )
 
@@ -89,13 +97,15 @@ def _start(settings: ConsoleSettings, parts: ConsoleParts) -> Running:
         passwords=BoundedThreads("password", count=2, waiting=32),
         changes=BoundedThreads("change", count=1, waiting=4, limit_s=_REMOVAL_LIMIT_S),
         health=BoundedThreads("health", count=1, waiting=16, limit_s=5.0),
+        provider=BoundedThreads("provider", count=2, waiting=16, limit_s=25.0),
+        attempt_cookie=AttemptCookie(is_secure=is_https(settings)),
     )
 
 
 def _add(app: FastAPI, route: Route) -> None:
     app.add_api_route(
         route.path,
-        route.endpoint,
+        traced(route),
         methods=list(route.methods),
         summary=route.summary,
         response_model=None,

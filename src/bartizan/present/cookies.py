@@ -45,6 +45,34 @@ class SessionCookie:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class AttemptCookie:
+    """What a log-in elsewhere is checked with when the browser comes back: for ten minutes."""
+
+    is_secure: bool
+
+    @property
+    def name(self) -> str:
+        return "__Host-bartizan-attempt" if self.is_secure else "bartizan-attempt"
+
+    def read(self, request: Request) -> str | None:
+        return request.cookies.get(self.name)
+
+    def write(self, response: Response, value: str, max_age_s: int = 600) -> None:
+        response.set_cookie(
+            self.name,
+            value,
+            max_age=max_age_s,
+            path="/",
+            secure=self.is_secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def remove(self, response: Response) -> None:
+        self.write(response, "", 0)
+
+
 def is_https(settings: ConsoleSettings) -> bool:
     """Whether browsers reach the console by https, directly or through a proxy."""
     public = settings.public_url or ""

@@ -11,6 +11,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bartizan.kit import log
+from bartizan.present.bearer import bearer_token
 from bartizan.present.body_limit import MAX_BODY_BYTES, is_too_large, limited
 from bartizan.present.cross_site import CrossSite
 from bartizan.present.problems import REQUEST_ID, internal, problem
@@ -90,7 +91,7 @@ class Front:
         if is_too_large(scope):
             message = f"the body may have at most {MAX_BODY_BYTES} bytes"
             return problem(scope, 413, "too-large", message)
-        if scope["path"] in _ANY_SITE:
+        if scope["path"] in _ANY_SITE or bearer_token(scope["headers"]) is not None:
             return None
         reason = self._cross_site.why_refused(method, scope["headers"], scope.get("server"))
         return problem(scope, 403, "cross-site", reason) if reason is not None else None

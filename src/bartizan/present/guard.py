@@ -4,27 +4,31 @@ from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 
-from bartizan.accounts.sessions import Caller
+from bartizan.accounts.caller import Caller
+from bartizan.accounts.login import Visitor
+from bartizan.domain.clearance import Clearance
 from bartizan.domain.errors import Refused
-from bartizan.domain.person import Role
-from bartizan.present.parts import running
+from bartizan.present.bearer import bearer_token
+from bartizan.present.parts import Running, running
 from bartizan.present.route import Permission, Route
 from bartizan.query.filters import unknown_parameter
-
-_ROLES = {
-    Permission.LOGIN: frozenset(Role),
-    Permission.ANALYST: frozenset({Role.ANALYST, Role.ADMIN}),
-    Permission.ADMIN: frozenset({Role.ADMIN}),
-}
+from bartizan.query.scopes import read_clearance
 
 
 async def find_caller(request: Request) -> Caller | None:
-    """Whoever the session cookie stands for."""
+    """Whoever a token, a trusted proxy or the session cookie stands for, in this order."""
     house = running(request)
-    secret = house.cookie.read(request)
-    if secret is None:
+    secret = bearer_token(request.scope["headers"])
+    if secret is not None:
+        return await house.accounts.run(lambda: _of_token(house, secret, request))
+    headers, peer = request.scope["headers"], visitor(request).peer_address
+    proxy = house.parts.trusted_header
+    if proxy is not None and proxy.is_stated(headers, peer):
+        return Caller(person=await house.accounts.run(lambda: proxy.find(headers)))
+    cookie = house.cookie.read(request)
+    if cookie is None:
         return None
-    return await house.accounts.run(lambda: house.parts.sessions.find(secret))
+    return await house.accounts.run(lambda: house.parts.sessions.find(cookie))
 
 
 def caller(request: Request) -> Caller:
@@ -33,25 +37,62 @@ def caller(request: Request) -> Caller:
     return found
 
 
+def clearance(request: Request) -> Clearance:
+    """What they may see; only on routes that need a login."""
+    found: Clearance = request.state.clearance
+    return found
+
+
+def visitor(request: Request) -> Visitor:
+    peer = request.client.host if request.client is not None else ""
+    return Visitor(peer_address=peer, user_agent=request.headers.get("user-agent", ""))
+
+
+def clearance_of(found: Caller) -> Clearance:
+    """`Refused` (`bad-scope`) for a scope that cannot be read (any more): then they see nothing."""
+    return read_clearance(found.scopes, sees_payloads=found.sees_payloads)
+
+
 def guard(route: Route) -> Callable[[Request], Awaitable[None]]:
     """The check that stands before a route."""
 
     async def check(request: Request) -> None:
         if route.permission is not Permission.OPEN:
-            request.state.caller = await _need(request, route.permission)
+            found = await _need(request, route.permission)
+            request.state.caller = found
+            request.state.clearance = clearance_of(found)
+            request.state.parts = running(request).parts.within(request.state.clearance)
         if route.is_api:
             _refuse_unknown_parameters(request, route.parameter_names)
 
     return check
 
 
+def _of_token(house: Running, secret: str, request: Request) -> Caller | None:
+    found = house.parts.tokens.find(secret)
+    if found is None:
+        peer = visitor(request).peer_address
+        house.parts.trail.note_stranger("token.refused", peer_address=peer)
+    return found
+
+
 async def _need(request: Request, permission: Permission) -> Caller:
     found = await find_caller(request)
     if found is None:
         raise Refused("not-logged-in", "log in first")
-    if found.person.role not in _ROLES[permission]:
-        raise Refused("not-allowed", f"this needs the role {permission.value}")
+    if not found.may(permission):
+        raise Refused("not-allowed", _MISSING.get(permission, f"this needs {permission.value}"))
     return found
+
+
+_MISSING = {
+    Permission.ACCOUNT: "this is for people, not for their tokens",
+    Permission.PAYLOADS: "this needs the right to see payloads",
+    Permission.ANALYST: "this needs the role analyst",
+    Permission.ADMIN: "this needs the role admin",
+    Permission.PEOPLE: "this needs the role admin",
+    Permission.TRAIL: "this needs the role admin",
+}
 
 
 def _refuse_unknown_parameters(request: Request, known: tuple[str, ...]) -> None:

@@ -91,6 +91,10 @@ _PAGES = (
     "/dead-letters",
     "/dead-letters/{letter_id}",
     "/account",
+    "/people",
+    "/sessions",
+    "/trail",
+    "/welcome",
     "/login",
     "/setup",
 )

@@ -1,18 +1,26 @@
 """What the console is made of; `app/wiring.py` puts it together."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
 
 from starlette.requests import Request
 
+from bartizan.accounts.invitations import Invitations
 from bartizan.accounts.login import LoginDesk
+from bartizan.accounts.oidc.flow import OidcLogin
+from bartizan.accounts.people import PeopleDesk
 from bartizan.accounts.sensors import SensorBook
 from bartizan.accounts.sessions import Sessions
 from bartizan.accounts.setup import SetupDesk
+from bartizan.accounts.tokens import TokenBook
+from bartizan.accounts.trail import Trail
+from bartizan.accounts.trusted_header import TrustedHeader
+from bartizan.accounts.vouched import VouchedPeople
 from bartizan.domain.attribution import Attribution
+from bartizan.domain.clearance import Clearance
 from bartizan.present.assets import Assets
-from bartizan.present.cookies import SessionCookie
+from bartizan.present.cookies import AttemptCookie, SessionCookie
 from bartizan.present.streams import Streams
 from bartizan.query.dead_letters import DeadLetterDesk
 from bartizan.query.demo import Demo
@@ -66,6 +74,32 @@ class ConsoleParts:
     attribution: Callable[[], Attribution]
     spool_level: Callable[[], Level | None]
     dead_letters: DeadLetterDesk
+    people: PeopleDesk
+    invitations: Invitations
+    tokens: TokenBook
+    trail: Trail
+    oidc: OidcLogin | None = None
+    oidc_people: VouchedPeople | None = None
+    trusted_header: TrustedHeader | None = None
+
+    def within(self, clearance: Clearance) -> "ConsoleParts":
+        """The same parts, each of which answers with no more than this clearance allows.
+
+        Those that show transactions or sensors have a `within` of their own.
+        """
+        if clearance.is_full:
+            return self
+        every = ((each.name, getattr(self, each.name)) for each in fields(self))
+        narrow: dict[str, Any] = {
+            name: part.within(clearance) for name, part in every if hasattr(part, "within")
+        }
+        if clearance.scopes:
+            narrow["spool_level"] = _unseen
+        return replace(self, **narrow)
+
+
+def _unseen() -> None:
+    """How full the spool is tells of everybody's entries."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +114,18 @@ class Running:
     passwords: BoundedThreads
     changes: BoundedThreads
     health: BoundedThreads  # asked by anybody, so apart from what people wait for
+    provider: BoundedThreads  # waits for somebody else's server
+    attempt_cookie: AttemptCookie
 
     def threads(self) -> tuple[BoundedThreads, ...]:
-        return self.reads, self.accounts, self.passwords, self.changes, self.health
+        return (
+            self.reads,
+            self.accounts,
+            self.passwords,
+            self.changes,
+            self.health,
+            self.provider,
+        )
 
 
 def running(request: Request) -> Running:
@@ -91,4 +134,6 @@ def running(request: Request) -> Running:
 
 
 def parts(request: Request) -> ConsoleParts:
-    return running(request).parts
+    """The parts as far as whoever asks may see; all of them on routes that need no login."""
+    found: ConsoleParts = getattr(request.state, "parts", None) or running(request).parts
+    return found

@@ -5,15 +5,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
+from bartizan.accounts.permissions import Permission
 
-class Permission(StrEnum):
-    OPEN = "open"  # everybody who can connect
-    LOGIN = "login"  # every person
-    ANALYST = "analyst"  # and administrators
-    ADMIN = "admin"
+__all__ = ("Permission", "Route")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +18,8 @@ class Route:
 
     `answer` is the type of a successful answer's JSON, `parameters` the OpenAPI objects of the
     query parameters it takes. Only routes of the API are in the OpenAPI document, and only they
-    refuse unknown query parameters: pages keep their state there.
+    refuse unknown query parameters: pages keep their state there. `action` is what the access trail
+    calls it; what changes something is in the trail also without one.
     """
 
     methods: tuple[str, ...]
@@ -33,6 +30,7 @@ class Route:
     answer: Any = None
     content_type: str = "application/json"
     parameters: tuple[dict[str, Any], ...] = ()
+    action: str = ""
 
     @property
     def is_api(self) -> bool:

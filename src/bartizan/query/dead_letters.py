@@ -4,12 +4,16 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
+import msgspec
+
+from bartizan.domain.clearance import Clearance
 from bartizan.domain.delivery import DeadLetter, LetterSelection
 from bartizan.domain.errors import Refused
 from bartizan.kit.clock import from_us
 from bartizan.kit.struct import Struct
 from bartizan.kit.text import text
 from bartizan.query.reasons import reason_of
+from bartizan.query.scopes import whole_sensors
 from bartizan.spool.contract import DeadLetterBox, LetterHead, LetterKind
 
 DEFAULT_LIMIT = 50
@@ -95,11 +99,23 @@ class LetterStep(Struct, frozen=True, kw_only=True):
 class DeadLetterDesk:
     """Blocking; thread-safe. `room_bytes` is `spool.max_dead_letter_bytes`."""
 
-    def __init__(self, box: DeadLetterBox, room_bytes: int) -> None:
+    def __init__(
+        self, box: DeadLetterBox, room_bytes: int, sensors: frozenset[str] | None = None
+    ) -> None:
+        """`sensors` are those whose letters may be seen; None for everybody's."""
         self._box = box
         self._room_bytes = room_bytes
+        self._sensors = sensors
+
+    def within(self, clearance: Clearance) -> "DeadLetterDesk":
+        """A letter's host is not known, so a scope that names hosts shows none."""
+        if not clearance.scopes:
+            return self
+        return DeadLetterDesk(self._box, self._room_bytes, whole_sensors(clearance.scopes))
 
     def summary(self) -> DeadLetterSummary:
+        if self._sensors is not None:
+            return self._summary_of(self._sensors)
         account = self._box.account()
         return DeadLetterSummary(
             letters=account.letters,
@@ -112,12 +128,26 @@ class DeadLetterDesk:
             kinds=tuple(map(_kind, self._box.kinds())),
         )
 
+    def _summary_of(self, sensors: frozenset[str]) -> DeadLetterSummary:
+        """What is not counted by sensor is not told."""
+        kinds = [kind for kind in self._box.kinds() if kind.sensor in sensors]
+        return DeadLetterSummary(
+            letters=sum(kind.letters for kind in kinds),
+            size_bytes=sum(kind.size_bytes for kind in kinds),
+            room_bytes=self._room_bytes,
+            waiting=0,
+            revived=0,
+            again=0,
+            removed=0,
+            kinds=tuple(map(_kind, kinds)),
+        )
+
     def list(
         self, selection: LetterSelection, *, cursor: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> DeadLetterList:
         """A page of them, the newest first."""
         before_id = None if cursor is None else letter_number(cursor, "bad-cursor")
-        heads = self._box.page(selection, before_id, limit + 1)
+        heads = self._box.page(self._of_mine(selection), before_id, limit + 1)
         more = len(heads) > limit
         return DeadLetterList(
             dead_letters=tuple(map(_view, heads[:limit])),
@@ -141,12 +171,20 @@ class DeadLetterDesk:
     def letter(self, letter_id: int) -> DeadLetter:
         """All of it; `Refused` (`no-such-dead-letter`)."""
         letter = self._box.letter(letter_id)
-        if letter is None:
+        is_mine = self._sensors is None or (
+            letter is not None and letter.entry.sensor in self._sensors
+        )
+        if letter is None or not is_mine:
             raise Refused("no-such-dead-letter", "there is no dead letter with this id (any more)")
         return letter
 
     def count(self, selection: LetterSelection) -> int:
-        return self._box.count(selection)
+        return self._box.count(self._of_mine(selection))
+
+    def _of_mine(self, selection: LetterSelection) -> LetterSelection:
+        if self._sensors is None:
+            return selection
+        return msgspec.structs.replace(selection, among=tuple(sorted(self._sensors)))
 
     def retry(self, selection: LetterSelection) -> LetterStep:
         """Put some of them back, to be decoded by a worker. Call again until it is done.
@@ -164,9 +202,7 @@ class DeadLetterDesk:
         self, selection: LetterSelection, change: Callable[[LetterSelection, int], int]
     ) -> LetterStep:
         until = self._box.last_id() if selection.until_id is None else selection.until_id
-        chosen = LetterSelection(
-            ids=selection.ids, sensor=selection.sensor, code=selection.code, until_id=until
-        )
+        chosen = msgspec.structs.replace(self._of_mine(selection), until_id=until)
         letters = change(chosen, STEP_LETTERS)
         return LetterStep(
             letters=letters, until=str(until), is_done=not letters or not self._box.count(chosen)

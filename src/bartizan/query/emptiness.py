@@ -4,16 +4,18 @@ from datetime import datetime
 
 from bartizan.domain.search import Search
 from bartizan.query.filters import given_filters, without
+from bartizan.query.questions import Questions
 from bartizan.query.sensors import Sensors
 from bartizan.query.views import Emptiness, EmptyReason
-from bartizan.store.contract import Store
 
 _TIMES = ("since", "until")
 
 
-def why_empty(store: Store, sensors: Sensors, search: Search) -> Emptiness:
+def why_empty(store: Questions, sensors: Sensors, search: Search) -> Emptiness:
     """The reason that `search` matches nothing. Costs about one indexed look-up per filter."""
     if _newest(store, Search()) is None:
+        if sensors.is_scoped:
+            return Emptiness(reason=EmptyReason.NOTHING_IN_SCOPE)
         is_silent = bool(sensors.registered())
         return Emptiness(reason=EmptyReason.SILENT_SENSOR if is_silent else EmptyReason.NO_SENSOR)
     if search.sensors and _newest(store, Search(sensors=search.sensors)) is None:
@@ -30,6 +32,6 @@ def why_empty(store: Store, sensors: Sensors, search: Search) -> Emptiness:
     )
 
 
-def _newest(store: Store, search: Search) -> datetime | None:
+def _newest(store: Questions, search: Search) -> datetime | None:
     rows = store.page(search, limit=1).rows
     return rows[0].at if rows else None

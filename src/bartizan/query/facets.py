@@ -1,13 +1,15 @@
 """How often each value of a field occurs among the matching transactions."""
 
+from bartizan.domain.clearance import Clearance
 from bartizan.domain.errors import Refused
 from bartizan.domain.search import Facet, Search
 from bartizan.enrich.rules import is_evaluation
 from bartizan.query.filters import without
+from bartizan.query.questions import Questions
 from bartizan.query.rows import country_name
+from bartizan.query.scoped import scoped
 from bartizan.query.sensors import Sensors
 from bartizan.query.views import FacetCounts, FacetValue
-from bartizan.store.contract import Store
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -18,9 +20,12 @@ FACETS = tuple(facet.value for facet in Facet if facet is not Facet.INTERCEPTED)
 class Facets:
     """Blocking; thread-safe."""
 
-    def __init__(self, store: Store, sensors: Sensors) -> None:
+    def __init__(self, store: Questions, sensors: Sensors) -> None:
         self._store = store
         self._sensors = sensors
+
+    def within(self, clearance: Clearance) -> "Facets":
+        return Facets(scoped(self._store, clearance), self._sensors.within(clearance))
 
     def count(self, facet: str, search: Search, *, limit: int = DEFAULT_LIMIT) -> FacetCounts:
         """The most frequent values first.

@@ -12,9 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from bartizan.domain.errors import Refused
+from bartizan.domain.expression import Expression, settled
 from bartizan.domain.search import Search
 from bartizan.domain.transaction import Category
 from bartizan.kit.struct import Struct
+from bartizan.query.language.read import MOST_CHARACTERS, read
+from bartizan.query.language.write import write
 from bartizan.query.moments import moment
 
 MAX_VALUES = 50  # of one filter
@@ -104,7 +107,9 @@ FILTERS: tuple[Filter, ...] = (
     _many("path", "paths", str, "a path, in which * stands for any text"),
     _many("status", "statuses", _status, "an HTTP status", pattern="^[1-9][0-9]{2}$"),
     _one("blocked", "intercepted", _truth, "true or false", enum=["true", "false"]),
+    _one("preserved", "preserved", _truth, "true or false", enum=["true", "false"]),
     _one("unique_id", "unique_id", str, "the id the WAF gave"),
+    _one("q", "expression", str, "a search text (docs/search.md)", maxLength=MOST_CHARACTERS),
     _one("since", "since", str, "a time, inclusive"),
     _one("until", "until", str, "a time, exclusive"),
 )
@@ -141,7 +146,15 @@ def unknown_parameter(name: str, known: Iterable[str]) -> Refused:
     )
 
 
+def search_text(value: str, now: datetime) -> Expression | None:
+    """What a search text asks for now; `Mistake` points at what is wrong with it."""
+    expression = read(value)
+    return None if expression is None else settled(expression, now)
+
+
 def _read(known: Filter, value: str, now: datetime) -> Any:
+    if known.name == "q":
+        return search_text(value, now)
     if not value or len(value) > MAX_LENGTH:
         raise Refused(
             "bad-parameter",
@@ -165,6 +178,26 @@ def _limit(known: Filter, count: int) -> None:
         raise Refused(
             "bad-parameter", f"{known.name} may be given at most {MAX_VALUES} times", known.name
         )
+
+
+def filter_values(search: Search) -> tuple[tuple[str, str], ...]:
+    """The (name, value) pairs that `read_filters` makes this search of."""
+    nothing = Search()
+    pairs: list[tuple[str, str]] = []
+    for each in FILTERS:
+        found = getattr(search, each.field)
+        if found != getattr(nothing, each.field):
+            values = found if each.is_repeatable else (found,)
+            pairs += [(each.name, _written(value)) for value in values]
+    return tuple(pairs)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Expression):
+        return write(value)
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def given_filters(search: Search) -> tuple[str, ...]:

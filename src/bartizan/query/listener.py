@@ -7,6 +7,9 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 
+from bartizan.domain.clearance import EVERYTHING, Clearance
+from bartizan.query.payloads import row_without_payload
+from bartizan.query.scopes import is_within
 from bartizan.query.views import RowView
 
 MAX_BACKLOG = 2000
@@ -21,7 +24,8 @@ class Listener:
     before a single row came.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clearance: Clearance = EVERYTHING) -> None:
+        self._clearance = clearance
         self.is_resumed = False
         self.is_over = False
         self.begins_after = 0
@@ -31,7 +35,7 @@ class Listener:
         self._something = asyncio.Event()
 
     def offer(self, rows: Iterable[RowView]) -> None:
-        self._rows.extend(row for row in rows if row.id not in self._sent_before)
+        self._rows.extend(row for row in self._shown(rows) if row.id not in self._sent_before)
         if len(self._rows) > MAX_BACKLOG:
             self.skip(len(self._rows))
             self._rows.clear()
@@ -40,7 +44,7 @@ class Listener:
 
     def resume(self, backlog: Iterable[RowView]) -> None:
         """Put what was missed in front of what came since; nothing comes twice."""
-        missed = tuple(backlog)
+        missed = tuple(self._shown(backlog))
         since = tuple(self._rows)
         self._rows.clear()
         self._sent_before = frozenset(row.id for row in missed)
@@ -51,9 +55,16 @@ class Listener:
             self._something.set()
 
     def skip(self, count: int) -> None:
-        """Note that `count` rows will not be delivered."""
-        self._skipped += count
+        """Note that `count` rows will not be delivered; with a scope, nobody knows how many."""
+        self._skipped += 1 if self._clearance.scopes else count
         self._something.set()
+
+    def _shown(self, rows: Iterable[RowView]) -> Iterable[RowView]:
+        if self._clearance.is_full:
+            return rows
+        scopes = self._clearance.scopes
+        mine = (row for row in rows if is_within(row, scopes))
+        return mine if self._clearance.sees_payloads else map(row_without_payload, mine)
 
     def end(self) -> None:
         """Nothing comes any more: the service stops."""

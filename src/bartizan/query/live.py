@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
+from bartizan.domain.clearance import EVERYTHING, Clearance
 from bartizan.domain.delivery import Row
 from bartizan.domain.errors import BartizanError, Unavailable
 from bartizan.kit import log
@@ -143,15 +144,18 @@ class LiveFeed:
                 return (), self._store.last_id(), len(fresh)
 
     @asynccontextmanager
-    async def listen(self, last_event_id: int | None = None) -> AsyncIterator[Listener]:
-        """A queue of everything stored from now on, or after `last_event_id`.
+    async def listen(
+        self, last_event_id: int | None = None, clearance: Clearance = EVERYTHING
+    ) -> AsyncIterator[Listener]:
+        """A queue of everything stored from now on, or after `last_event_id`, as far as whoever
+        listens may see it.
 
         More than 2,000 missed rows are counted as skipped instead. `Unavailable` if the store
         cannot be asked.
         """
         if self._is_ending:
             raise Unavailable("stopping", "this console is being stopped; connect again")
-        listener = Listener()
+        listener = Listener(clearance)
         listener.begins_after = self._position or 0
         self._listeners.add(listener)
         self._wanted.set()

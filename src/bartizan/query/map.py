@@ -4,13 +4,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bartizan.domain.attribution import Attribution
+from bartizan.domain.clearance import Clearance
 from bartizan.domain.search import Facet, Search
 from bartizan.kit import clock
 from bartizan.query.emptiness import why_empty
+from bartizan.query.questions import Questions
 from bartizan.query.rows import RowViews, country_name
+from bartizan.query.scoped import scoped
 from bartizan.query.sensors import Sensors
 from bartizan.query.views import CategoryCount, CountryCount, MapSummary, Totals
-from bartizan.store.contract import Store
 
 WINDOWS = {
     "15m": timedelta(minutes=15),
@@ -28,7 +30,7 @@ class Map:
 
     def __init__(
         self,
-        store: Store,
+        store: Questions,
         sensors: Sensors,
         rows: RowViews,
         *,
@@ -40,6 +42,15 @@ class Map:
         self._rows = rows
         self._attribution = attribution
         self._now = now
+
+    def within(self, clearance: Clearance) -> "Map":
+        return Map(
+            scoped(self._store, clearance),
+            self._sensors.within(clearance),
+            self._rows.within(clearance),
+            attribution=self._attribution,
+            now=self._now,
+        )
 
     def summary(self, window: timedelta, *, build: str) -> MapSummary:
         """What happened in the last `window`; by `build` a page knows that it is outdated."""

@@ -9,20 +9,20 @@ from datetime import timedelta
 from bartizan.domain.delivery import Row
 from bartizan.domain.search import Cursor, Search
 from bartizan.kit.clock import to_us
-from bartizan.store.contract import Store
+from bartizan.query.questions import Questions
 
 _PAGE = 200
 _SLICES_S = (1, 10, 60, 600, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600, 31 * 24 * 3600)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def older(store: Store, row: Row) -> Row | None:
+def older(store: Questions, row: Row) -> Row | None:
     """The next older row."""
     rows = store.page(Search(), before=_cursor(row), limit=1).rows
     return rows[0] if rows else None
 
 
-def newer(store: Store, row: Row) -> Row | None:
+def newer(store: Questions, row: Row) -> Row | None:
     """The next newer row."""
     empty = timedelta()
     for seconds in _SLICES_S:
@@ -36,7 +36,7 @@ def newer(store: Store, row: Row) -> Row | None:
     return _shrink(store, row, empty, latest[0].at - row.at + _MICROSECOND)
 
 
-def _shrink(store: Store, row: Row, empty: timedelta, full: timedelta) -> Row | None:
+def _shrink(store: Questions, row: Row, empty: timedelta, full: timedelta) -> Row | None:
     """Between a slice known to hold nothing newer and one known to hold something."""
     while full - empty > _MICROSECOND:
         page = store.page(_slice(row, full), limit=_PAGE)
@@ -50,7 +50,7 @@ def _shrink(store: Store, row: Row, empty: timedelta, full: timedelta) -> Row | 
     return _oldest(store, row, full)
 
 
-def _oldest(store: Store, row: Row, width: timedelta) -> Row | None:
+def _oldest(store: Questions, row: Row, width: timedelta) -> Row | None:
     """The oldest newer row of the slice, page by page: many may share one microsecond."""
     found: Row | None = None
     before: Cursor | None = None
@@ -65,7 +65,7 @@ def _oldest(store: Store, row: Row, width: timedelta) -> Row | None:
         before = page.next
 
 
-def _latest(store: Store, row: Row, width: timedelta) -> Row | None:
+def _latest(store: Questions, row: Row, width: timedelta) -> Row | None:
     rows = store.page(_slice(row, width), limit=1).rows
     return rows[0] if rows and _key(rows[0]) > _key(row) else None
 

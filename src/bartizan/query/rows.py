@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from bartizan.domain.clearance import Clearance
 from bartizan.domain.delivery import Row
 from bartizan.domain.transaction import Endpoint
 from bartizan.enrich.countries import country
+from bartizan.query.payloads import rows_without_payload
 from bartizan.query.sensors import Sensors
 from bartizan.query.views import PlaceView, RowView
 
@@ -18,13 +20,18 @@ def country_name(code: str) -> str:
 class RowViews:
     """Adds to rows what is not stored with them: country names, and whether a sensor is demo."""
 
-    def __init__(self, sensors: Sensors) -> None:
+    def __init__(self, sensors: Sensors, *, with_payloads: bool = True) -> None:
         self._sensors = sensors
+        self._with_payloads = with_payloads
+
+    def within(self, clearance: Clearance) -> "RowViews":
+        return RowViews(self._sensors, with_payloads=clearance.sees_payloads)
 
     def view(self, rows: Iterable[Row]) -> tuple[RowView, ...]:
         listed = tuple(rows)
         demo = self._sensors.demo_among(row.sensor for row in listed)
-        return tuple(_view(row, is_demo=row.sensor in demo) for row in listed)
+        views = tuple(_view(row, is_demo=row.sensor in demo) for row in listed)
+        return views if self._with_payloads else rows_without_payload(views)
 
 
 def _view(row: Row, *, is_demo: bool) -> RowView:

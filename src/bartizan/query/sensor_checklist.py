@@ -8,13 +8,20 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bartizan.domain.clearance import Clearance
 from bartizan.domain.errors import Refused
 from bartizan.domain.sighting import Sighting, Sightings
-from bartizan.query.sensor_health import Letters, is_refused_now, strangers
+from bartizan.query.questions import Questions
+from bartizan.query.scoped import scoped
+from bartizan.query.sensor_health import (
+    Letters,
+    is_refused_now,
+    sightings_within,
+    strangers,
+)
 from bartizan.query.sensor_views import Checklist, Step, StepState, StepView
 from bartizan.query.sensors import Sensors
 from bartizan.spool.contract import LetterKind
-from bartizan.store.contract import Store
 
 _JUST_NOW: Final = timedelta(minutes=15)
 _NOBODY: Final = Sighting(sensor="")
@@ -26,7 +33,7 @@ class Checklists:
     def __init__(
         self,
         sensors: Sensors,
-        store: Store,
+        store: Questions,
         *,
         sightings: Callable[[], Sightings | None],
         letters: Letters,
@@ -37,6 +44,18 @@ class Checklists:
         self._sightings = sightings
         self._letters = letters
         self._now = now
+
+    def within(self, clearance: Clearance) -> "Checklists":
+        """Strangers are nobody's in particular, so they are shown to those who see everything."""
+        if clearance.is_full:
+            return self
+        return Checklists(
+            self._sensors.within(clearance),
+            scoped(self._store, clearance),
+            sightings=lambda: sightings_within(self._sightings(), clearance),
+            letters=self._letters,
+            now=self._now,
+        )
 
     def open(self, name: str) -> Checklist:
         """`Refused` (`no-such-sensor`)."""

@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
+
+from bartizan.domain.clearance import Clearance
 from bartizan.domain.errors import Refused
 from bartizan.domain.sensor import SecretKind, Sensor
 from bartizan.domain.sensor_health import (
@@ -21,6 +24,8 @@ from bartizan.domain.sensor_health import (
 from bartizan.domain.sighting import Sighting, Sightings, Stranger
 from bartizan.kit.clock import from_us
 from bartizan.kit.struct import Struct
+from bartizan.query.questions import Questions
+from bartizan.query.scoped import scoped
 from bartizan.query.sensor_views import (
     ClockState,
     CountedReason,
@@ -39,7 +44,6 @@ from bartizan.query.sensor_views import (
 from bartizan.query.sensors import Sensors
 from bartizan.query.views import PositionKind
 from bartizan.spool.contract import LetterKind
-from bartizan.store.contract import Store
 
 MINUTES: Final = 60
 _WEEK: Final = timedelta(days=7)
@@ -73,7 +77,7 @@ class SensorsHealth:
     def __init__(
         self,
         sensors: Sensors,
-        store: Store,
+        store: Questions,
         *,
         sightings: Callable[[], Sightings | None],
         letters: Letters,
@@ -85,6 +89,18 @@ class SensorsHealth:
         self._sightings = sightings
         self._letters = letters
         self._now = now
+
+    def within(self, clearance: Clearance) -> "SensorsHealth":
+        """Strangers are nobody's in particular, so they are shown to those who see everything."""
+        if clearance.is_full:
+            return self
+        return SensorsHealth(
+            self._sensors.within(clearance),
+            scoped(self._store, clearance),
+            sightings=lambda: sightings_within(self._sightings(), clearance),
+            letters=self._letters,
+            now=self._now,
+        )
 
     def list(self) -> SensorHealthList:
         """All registered sensors, by name."""
@@ -301,6 +317,12 @@ def _turned_away(seen: Sighting | None) -> TurnedAway | None:
         peer=seen.turned_away_from,
         count=seen.turned_away,
     )
+
+
+def sightings_within(seen: Sightings | None, clearance: Clearance) -> Sightings | None:
+    if seen is None or not clearance.scopes:
+        return seen
+    return msgspec.structs.replace(seen, strangers=())
 
 
 def strangers(seen: Sightings | None, since: datetime) -> tuple[StrangerView, ...]:

@@ -3,15 +3,24 @@
 import threading
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import msgspec
+
+from bartizan.domain.clearance import Clearance
+from bartizan.domain.search import Facet, Search
 from bartizan.domain.sensor import Sensor
+from bartizan.kit import clock
+from bartizan.query.questions import Questions
+from bartizan.query.scoped import scoped
+from bartizan.query.scopes import whole_sensors
 from bartizan.query.views import PositionKind, SensorView
-from bartizan.store.contract import Store
 from bartizan.store.control import ControlStore
 
 _FRESH_S = 2.0
 _NEW_S = 0.1
+_LATELY = timedelta(days=7)  # the widest window of the map
+_MOST_SENSORS = 1000
 
 
 class Sensors:
@@ -20,13 +29,13 @@ class Sensors:
     def __init__(
         self,
         control: ControlStore,
-        store: Store,
+        store: Questions,
         *,
         home: tuple[float, float],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._control = control
-        self._store = store
+        self._questions = store
         self._home = home
         self._monotonic = monotonic
         self._lock = threading.Lock()
@@ -55,9 +64,21 @@ class Sensors:
         with self._lock:
             self._read_at = None
 
+    @property
+    def questions(self) -> Questions:
+        return self._questions
+
+    @property
+    def is_scoped(self) -> bool:
+        """Whether there may be sensors that are not shown."""
+        return False
+
+    def within(self, clearance: Clearance) -> "Sensors":
+        return self if not clearance.scopes else ScopedSensors(self, clearance)
+
     def views(self) -> tuple[SensorView, ...]:
         """All sensors by name, with when the newest entry of each was received."""
-        last_seen = self._store.last_seen()
+        last_seen = self._questions.last_seen()
         return tuple(
             self._view(sensor, last_seen.get(name))
             for name, sensor in sorted(self.registered().items())
@@ -78,4 +99,49 @@ class Sensors:
             is_demo=sensor.is_demo,
             is_enabled=sensor.is_enabled,
             last_entry_at=last_entry_at,
+        )
+
+
+class ScopedSensors(Sensors):
+    """The sensors of somebody who may see a part.
+
+    Registered are those of which everything may be seen. The map also shows where those stand that
+    sent something within the scope, but not when they sent anything else.
+    """
+
+    def __init__(self, every: Sensors, clearance: Clearance) -> None:
+        self._every = every
+        self._clearance = clearance
+        self._whole = whole_sensors(clearance.scopes)
+        self._asked = scoped(every.questions, clearance)
+
+    @property
+    def is_scoped(self) -> bool:
+        return True
+
+    def within(self, clearance: Clearance) -> Sensors:
+        return self._every.within(clearance)
+
+    def registered(self, max_age_s: float = _FRESH_S) -> dict[str, Sensor]:
+        known = self._every.registered(max_age_s)
+        if self._whole is None:
+            return known
+        return {name: sensor for name, sensor in known.items() if name in self._whole}
+
+    def demo_among(self, names: Iterable[str]) -> frozenset[str]:
+        return self._every.demo_among(names)
+
+    def forget(self) -> None:
+        self._every.forget()
+
+    def views(self) -> tuple[SensorView, ...]:
+        whole = self.registered()
+        found = self._asked.facet(
+            Search(since=clock.now() - _LATELY), Facet.SENSOR, limit=_MOST_SENSORS
+        )
+        named = {count.value for count in found}
+        return tuple(
+            view if view.name in whole else msgspec.structs.replace(view, last_entry_at=None)
+            for view in self._every.views()
+            if view.name in whole or view.name in named
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from bartizan.domain.clearance import EVERYTHING, Clearance
 from bartizan.domain.delivery import Row, TimeBasis
 from bartizan.domain.errors import Corrupt, Refused
 from bartizan.domain.search import Search
@@ -20,11 +21,14 @@ from bartizan.domain.transaction import (
 from bartizan.query import cursors, neighbours
 from bartizan.query.emptiness import why_empty
 from bartizan.query.parts import view_parts
+from bartizan.query.payloads import opened_without_payload
+from bartizan.query.questions import Questions
 from bartizan.query.rows import RowViews
+from bartizan.query.scoped import scoped
 from bartizan.query.sensors import Sensors
 from bartizan.query.views import OpenedTransaction, Totals, TransactionList
 from bartizan.store import limits
-from bartizan.store.contract import Store, Stored
+from bartizan.store.contract import Stored
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -37,13 +41,31 @@ class Transactions:
     """Blocking; thread-safe. `decode` and `parts` read the raw entry again when one is opened."""
 
     def __init__(
-        self, store: Store, sensors: Sensors, rows: RowViews, *, decode: Decode, parts: Parts
+        self,
+        store: Questions,
+        sensors: Sensors,
+        rows: RowViews,
+        *,
+        decode: Decode,
+        parts: Parts,
+        clearance: Clearance = EVERYTHING,
     ) -> None:
         self._store = store
         self._sensors = sensors
         self._rows = rows
         self._decode = decode
         self._parts = parts
+        self._clearance = clearance
+
+    def within(self, clearance: Clearance) -> "Transactions":
+        return Transactions(
+            scoped(self._store, clearance),
+            self._sensors.within(clearance),
+            self._rows.within(clearance),
+            decode=self._decode,
+            parts=self._parts,
+            clearance=clearance,
+        )
 
     def list(
         self, search: Search, *, cursor: str | None = None, limit: int = DEFAULT_LIMIT
@@ -65,16 +87,16 @@ class Transactions:
         stored = self._store.get(transaction_id)
         if stored is None:
             raise _missing()
-        raw = self.raw(transaction_id)
+        raw = self._store.raw(transaction_id)
         before, after = (
             neighbours.older(self._store, stored.row),
             neighbours.newer(self._store, stored.row),
         )
         decoded = self._decoded(stored, raw)
-        return OpenedTransaction(
+        opened = OpenedTransaction(
             row=self._rows.view([stored.row])[0],
             transaction=_as_stored(stored, decoded),
-            parts=view_parts(self._parts(raw)),
+            parts=() if raw is None else view_parts(self._parts(raw)),
             variants=tuple(str(each) for each in stored.variants),
             size_bytes=stored.size_bytes,
             digest=stored.digest.hex(),
@@ -82,21 +104,33 @@ class Transactions:
             older=_id(before),
             peer=decoded.client if _is_proxied(stored.row, decoded) else None,
             zone_offset_s=_zone_offset_s(stored, decoded),
+            has_payload=raw is not None,
+            payload_removed_at=stored.payload_removed_at,
         )
+        return opened if self._clearance.sees_payloads else opened_without_payload(opened)
 
     def raw(self, transaction_id: int) -> bytes:
-        """The entry byte for byte; `Refused` (`no-such-transaction`)."""
+        """The entry byte for byte; `Refused` (`no-such-transaction`, `not-allowed`)."""
+        if not self._clearance.sees_payloads:
+            raise Refused("not-allowed", "this needs the right to see payloads")
+        return self._raw(transaction_id)
+
+    def _raw(self, transaction_id: int) -> bytes:
         raw = self._store.raw(transaction_id)
         if raw is None:
-            raise _missing()
+            stored = self._store.get(transaction_id)
+            raise _missing() if stored is None else _removed(stored)
         return raw
 
-    def _decoded(self, stored: Stored, raw: bytes) -> Transaction:
-        """The entry decoded by this version; what the store knows if it cannot."""
+    def _decoded(self, stored: Stored, raw: bytes | None) -> Transaction:
+        """The entry decoded by this version; what the store knows if that cannot be."""
+        if raw is None:
+            return _from_row(stored)
         try:
             return self._decode(raw)
         except Refused as reason:
-            return _from_row(stored, reason)
+            defect = Defect(code="not-decodable", where=reason.where, detail=reason.message)
+            return _from_row(stored, defect)
 
 
 def _as_stored(stored: Stored, decoded: Transaction) -> Transaction:
@@ -139,8 +173,8 @@ def _zone_offset_s(stored: Stored, decoded: Transaction) -> int | None:
     return round((decoded.occurred_at - stored.occurred_at).total_seconds())
 
 
-def _from_row(stored: Stored, reason: Refused) -> Transaction:
-    """What the store alone knows, for an entry that this version cannot decode any more."""
+def _from_row(stored: Stored, *defects: Defect) -> Transaction:
+    """What the store alone knows, for an entry that is gone, or cannot be decoded any more."""
     row = stored.row
     try:
         entry_format = Format(stored.format)
@@ -155,7 +189,7 @@ def _from_row(stored: Stored, reason: Refused) -> Transaction:
         response=Response(status=row.status),
         matches=stored.matches,
         intercepted=row.intercepted,
-        defects=(Defect(code="not-decodable", where=reason.where, detail=reason.message),),
+        defects=defects,
     )
 
 
@@ -176,3 +210,9 @@ def _id(row: Row | None) -> str | None:
 
 def _missing() -> Refused:
     return Refused("no-such-transaction", "there is no transaction with this id (any more)")
+
+
+def _removed(stored: Stored) -> Refused:
+    at = stored.payload_removed_at
+    when = f" on {at:%Y-%m-%d}" if at is not None else ""
+    return Refused("payload-removed", f"the entry was removed by retention{when}")

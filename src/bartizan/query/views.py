@@ -61,6 +61,7 @@ class EmptyReason(StrEnum):
     SILENT_SENSOR = "silent-sensor"
     FILTER_TOO_NARROW = "filter-too-narrow"
     NOTHING_IN_RANGE = "nothing-in-range"
+    NOTHING_IN_SCOPE = "nothing-in-scope"  # there may be something, but not for whoever asks
 
 
 class Emptiness(Struct, frozen=True, kw_only=True):
@@ -96,7 +97,8 @@ class OpenedTransaction(Struct, frozen=True, kw_only=True):
     """`peer` is who connected to the sensor, if that is not the client but a trusted proxy.
 
     `zone_offset_s` is what the sensor's clock was taken to be ahead of UTC by, if the entry says
-    no time zone.
+    no time zone. Without `has_payload` the entry was removed on purpose, at `payload_removed_at` if
+    that is known: then there are no parts, and of the transaction what is kept beside them.
     """
 
     row: RowView
@@ -109,6 +111,9 @@ class OpenedTransaction(Struct, frozen=True, kw_only=True):
     older: str | None
     peer: Endpoint | None
     zone_offset_s: int | None
+    has_payload: bool = True
+    payload_removed_at: datetime | None = None
+    may_see_payload: bool = True
 
 
 class FacetValue(Struct, frozen=True, kw_only=True):

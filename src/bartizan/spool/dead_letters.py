@@ -170,6 +170,9 @@ def _question(
     if selection.ids:
         conditions.append(f"id IN ({', '.join('?' * len(selection.ids))})")
         values += selection.ids
+    if selection.among is not None:
+        conditions.append(f"sensor IN ({', '.join('?' * len(selection.among))})")
+        values += selection.among
     where = " AND ".join(conditions) or "true"
     return f"SELECT {columns} FROM dead_letter {index} WHERE {where}", values  # noqa: S608 - bound
 

@@ -16,6 +16,7 @@ Duties:
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Protocol
 
 from bartizan.domain.delivery import AuditLogEntry, Record, Row
@@ -117,6 +118,39 @@ class Restored(Struct, frozen=True, kw_only=True):
     stored: int
     present: int
     elsewhere: tuple[tuple[int, int], ...] = ()
+
+
+class FaultKind(StrEnum):
+    """What can be wrong with what is at rest. docs/store.md says what to do about each."""
+
+    ENTRY_DAMAGED = "entry-damaged"  # the raw entry cannot be restored
+    ENTRY_DIFFERS = "entry-differs"  # it can, and is not what its digest or its size says
+    ENTRY_MISSING = "entry-missing"  # there is none, and nobody removed it
+    ENTRY_NOT_REMOVED = "entry-not-removed"  # it was removed, and is there
+    MATCH_MISSING = "match-missing"  # of several rule matches one is gone
+    MATCH_WITHOUT_TEXT = "match-without-text"  # what the rule says is gone
+    ORPHANED_MATCH = "orphaned-match"  # these four belong to no transaction
+    ORPHANED_ENTRY = "orphaned-entry"
+    ORPHANED_PARTS = "orphaned-parts"
+    ORPHANED_MARK = "orphaned-mark"
+    DOUBLED = "doubled"  # one entry, or one id, is there twice
+    SENSOR_NOT_COUNTED = "sensor-not-counted"  # it has transactions, and was never heard
+    COUNTS_DIFFER = "counts-differ"  # the counts kept by hours are not those of the transactions
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """`count` transactions, or rows of none, with which this is wrong; `examples` are first ids."""
+
+    kind: FaultKind
+    count: int
+    examples: tuple[int, ...] = ()
+
+
+class CheckedHour(Struct, frozen=True, kw_only=True):
+    """How many of the counts of the hour from `start` are not what its transactions say."""
+
+    start: datetime
+    wrong: int
 
 
 class SensorCounts(Struct, frozen=True, kw_only=True):
@@ -333,6 +367,20 @@ class Store(Protocol):
         """Give room that is free to the disk, about so much at once; 0 if there is none to give.
 
         A small step, as the others. Databases that do this by themselves, or cannot, say 0.
+        """
+        ...
+
+    def faults(self, *, after_id: int | None, until_id: int | None) -> tuple[Fault, ...]:
+        """What does not fit together, of ids after `after_id`, up to `until_id`; None: no bound.
+
+        Never anything in a sound store, also while it is written. `records` tells of raw entries.
+        """
+        ...
+
+    def check_hour(self, after: datetime | None) -> CheckedHour | None:
+        """Count the transactions of the first hour after this one again; None if there is none.
+
+        A store that keeps no counts of transactions has nothing to check.
         """
         ...
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from string import ascii_uppercase
 from typing import Final
 
+from bartizan.domain.expression import Field
 from bartizan.domain.transaction import Place
 
 SENSOR: Final = 255
@@ -43,6 +44,18 @@ REASON: Final = 2000
 ENTRIES_BYTES: Final = 32 * 1024 * 1024  # of entries that are fetched together
 SMALL: Final = 2**31 - 1
 BIG: Final = 2**63 - 1
+
+# Where a value that somebody asks for ends, so that it is found though it was cut when stored.
+OF_FIELD: Final = {
+    Field.SENSOR: SENSOR,
+    Field.CLIENT: CLIENT,
+    Field.METHOD: METHOD,
+    Field.HOST: HOST,
+    Field.PATH: PATH,
+    Field.UNIQUE_ID: UNIQUE_ID,
+    Field.RULESET: RULESET,
+    Field.TAG: TAG,
+}
 
 
 def cut(value: str | None, length: int) -> str | None:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from bartizan.domain.delivery import AuditLogEntry, Record, Row, TimeBasis
+from bartizan.domain.expression import Field
 from bartizan.domain.retention import Preserved, StoreRoom, StoreSize
 from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
 from bartizan.domain.sensor_health import (
@@ -44,7 +45,9 @@ from bartizan.kit.struct import Struct
 from bartizan.store import limits
 from bartizan.store.contract import (
     Appended,
+    CheckedHour,
     Expired,
+    Fault,
     FieldChange,
     KeptEntry,
     KeptPage,
@@ -56,6 +59,7 @@ from bartizan.store.contract import (
     SensorCounts,
     Stored,
 )
+from bartizan.store.evaluation import fits
 from bartizan.store.limits import big, cut, small
 
 _R = TypeVar("_R")
@@ -457,6 +461,14 @@ class MemoryStore:
         """Nothing to give."""
         return 0
 
+    def faults(self, *, after_id: int | None, until_id: int | None) -> tuple[Fault, ...]:  # noqa: ARG002
+        """A list has no parts that could not fit."""
+        return ()
+
+    def check_hour(self, after: datetime | None) -> CheckedHour | None:  # noqa: ARG002
+        """All counts are made when they are asked for."""
+        return None
+
     def remove_sensor(self, sensor: str) -> int:
         with self._lock:
             name = sensor[: limits.SENSOR]
@@ -708,6 +720,8 @@ def _is_wanted(search: Search, kept: _Kept) -> bool:
     return (
         _any(search.formats, lambda value: value == kept.format)
         and (search.preserved is None or search.preserved is (kept.preserved is not None))
+        and _has_text(search.text, kept)
+        and (search.expression is None or fits(search.expression, lambda field: _of(kept, field)))
         and _is_match(search, kept.row)
     )
 
@@ -727,6 +741,49 @@ def _step(some: Sequence[_Kept], gone: Sequence[_Kept], after_id: int) -> Retent
         raw_bytes=sum(len(kept.raw) for kept in gone),
         position=some[-1].row.id if some else after_id,
     )
+
+
+def _has_text(text: str, kept: _Kept) -> bool:
+    expression = re.compile(re.escape(text), re.IGNORECASE | re.ASCII)
+    texts = (kept.row.uri, *(match.data for match in kept.matches))
+    return not text or any(expression.search(one) for one in texts if one is not None)
+
+
+def _of(kept: _Kept, field: Field) -> list[Any]:
+    """The values of a field, as a search text asks for it."""
+    row, matches = kept.row, kept.matches
+    everything: dict[Field, list[Any]] = {
+        Field.ID: [row.id],
+        Field.AT: [row.at],
+        Field.RECEIVED: [row.received_at],
+        Field.SENSOR: [row.sensor],
+        Field.CLIENT: [row.client_address],
+        Field.COUNTRY: [row.country],
+        Field.CITY: [row.city],
+        Field.PLACE: [row.place_kind],
+        Field.METHOD: [row.method],
+        Field.HOST: [_lower(row.host)],
+        Field.PATH: [_path(row)],
+        Field.URI: [row.uri],
+        Field.STATUS: [row.status],
+        Field.CATEGORY: [row.category],
+        Field.SEVERITY: [row.severity],
+        Field.SCORE: [row.score],
+        Field.BLOCKED: [row.intercepted],
+        Field.VERDICT: [row.verdict],
+        Field.RULE: [match.rule_id for match in matches],
+        Field.MESSAGE: [match.message for match in matches],
+        Field.DATA: [match.data for match in matches],
+        Field.TARGET: [match.target for match in matches],
+        Field.TAG: [tag for match in matches for tag in match.tags],
+        Field.UNIQUE_ID: [row.unique_id],
+        Field.FORMAT: [kept.format],
+        Field.RULESET: [kept.ruleset],
+        Field.DEFECTS: [row.defect_count],
+        Field.SIZE: [kept.size_bytes],
+        Field.PRESERVED: [kept.preserved is not None],
+    }
+    return [value for value in everything[field] if value is not None]
 
 
 def _is_match(search: Search, row: Row) -> bool:

@@ -5,8 +5,14 @@ no pattern makes it slow.
 """
 
 import re
+from collections.abc import Iterable
 
 _RUN = re.compile(r"\*+")
+
+
+def around(pieces: Iterable[str]) -> str:
+    """The pattern of what holds these texts one after the other."""
+    return "*" + "*".join(pieces) + "*"
 
 
 def is_pattern(pattern: str) -> bool:

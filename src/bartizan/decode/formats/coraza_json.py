@@ -1,6 +1,7 @@
 """Coraza's JSON: `transaction` and `messages` beside each other. See docs/formats.md."""
 
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 from msgspec import Raw
@@ -30,8 +31,7 @@ from bartizan.kit.clock import from_us
 
 _NOTHING = Raw()
 _LONGEST_TIME = 19
-_MESSAGES_KEY = b'},"messages":'
-_MESSAGES = _MESSAGES_KEY + b'[{"actionset":'
+_MESSAGES = b'},"messages":[{"actionset":'
 _LONGEST_SIZE = 18
 
 
@@ -141,12 +141,12 @@ def _build(raw: bytes) -> Decoded:
     uploads = _uploads(files) if len(files) > len("null") else ()
     matches = coraza_rules.matches(entry.messages or (), defects)
     by = (_producer.decode(producer) if producer else None) or _Producer()
+    name, ruleset = _produced(by.connector, by.version, by.rulesets)
     ends = stated.client_ip, stated.client_port, stated.host_ip, stated.host_port
     parts = [("A", json_parts.line_a(stated.timestamp, unique_id, *ends))]
     parts += json_parts.exchange(request, sent, response, answered)
     if producer or entry.messages:
-        messages = _messages_as_written(raw) if entry.messages else b""
-        parts.append(("H", json_parts.members(("producer", producer), ("messages", messages))))
+        parts.append(("H", _part_h(raw, producer, has_messages=bool(entry.messages))))
     if uploads:
         parts.append(("J", files))
     transaction = Transaction(
@@ -162,8 +162,8 @@ def _build(raw: bytes) -> Decoded:
         intercepted=stated.is_interrupted,
         intercept=_intercept(response, matches) if stated.is_interrupted else None,
         engine_mode=by.rule_engine or None,
-        producer=" ".join([str(one) for one in (by.connector, by.version) if one]) or None,
-        ruleset=values.ruleset(by.rulesets or ()),
+        producer=name,
+        ruleset=ruleset,
         uploads=uploads,
         parts="".join([letter for letter, _ in parts]),
         defects=tuple(defects),
@@ -171,20 +171,21 @@ def _build(raw: bytes) -> Decoded:
     return Decoded(transaction, tuple(parts))
 
 
-def _messages_as_written(raw: bytes) -> bytes:
-    """The array: as the sensor puts it, the end of the entry."""
-    begin = raw.find(_MESSAGES)
-    tail = raw[begin + len(_MESSAGES_KEY) :].rstrip()
-    if begin >= 0 and tail.endswith(b"]}"):
-        return tail[:-1]
-    return bytes(_messages.decode(raw).messages)
+def _part_h(raw: bytes, producer: bytes, *, has_messages: bool) -> bytes:
+    """Producer and messages as written: the latter, as the sensor puts them, end the entry."""
+    begin = raw.find(_MESSAGES) if has_messages else -1
+    end = len(raw) - raw.endswith(b"\n")
+    if producer and begin >= 0 and raw.endswith(b"]}", begin, end):
+        return b'{"producer":%b,%b' % (producer, raw[begin + 2 : end])
+    messages = bytes(_messages.decode(raw).messages) if has_messages else b""
+    return json_parts.members(("producer", producer), ("messages", messages))
 
 
 def _occurred(stated: _Transaction, defects: list[Defect]) -> tuple[datetime | None, Zone]:
     """By the nanoseconds since the epoch; else by the wall clock, as if it were UTC."""
-    since_epoch = values.number(stated.unix_timestamp, _LONGEST_TIME)
-    if since_epoch is not None and 0 < since_epoch // 1000 < LATEST_US:
-        return from_us(since_epoch // 1000), Zone.STATED
+    since_us = (values.number(stated.unix_timestamp, _LONGEST_TIME) or 0) // 1000
+    if 0 < since_us < LATEST_US:
+        return from_us(since_us), Zone.STATED
     at_us = wall_clock.slashed((stated.timestamp or "").encode())
     if at_us is None or stated.unix_timestamp is not None:
         defects.append(defect(DefectCode.TIME_MALFORMED, "unix_timestamp"))
@@ -213,6 +214,15 @@ def _response(stated: _Response) -> tuple[Response, bytes | None]:
         body=body,
     )
     return response, answered
+
+
+@lru_cache(maxsize=256)
+def _produced(
+    connector: str | None, version: Number, rulesets: tuple[str, ...] | None
+) -> tuple[str | None, str | None]:
+    """Producer and rule set: the same for every entry of a sensor, so remembered."""
+    name = " ".join([str(one) for one in (connector, version) if one]) or None
+    return name, values.ruleset(rulesets or ())
 
 
 def _uploads(files: bytes) -> tuple[Upload, ...]:

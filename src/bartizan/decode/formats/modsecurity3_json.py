@@ -37,7 +37,8 @@ _ENGINE_MODES = {
     "Disabled": "Off",
 }
 _NO_SEVERITY = 0  # also what a rule without one is logged with
-_LONGEST_LINE = 9
+_NO_BODY = None, None
+_VERSIONS = {1.1: "1.1", 2.0: "2.0", 1.0: "1.0"}  # a float is slow to be written
 _PRODUCER = b',"producer":{'
 _NO_YAJL = "ModSecurity was not compiled with JSON"
 
@@ -189,9 +190,10 @@ def _part_h(raw: bytes) -> bytes:
 
     Nothing else has an object for a `producer`: a header of this name has a string.
     """
-    tail = raw[raw.find(_PRODUCER) + 1 :].rstrip()
-    if tail.startswith(_PRODUCER[1:]) and tail.endswith(b"]}}"):
-        return b"{" + tail[:-1]
+    begin = raw.find(_PRODUCER)
+    end = len(raw) - raw.endswith(b"\n")
+    if begin >= 0 and raw.endswith(b"]}}", begin, end):
+        return b"{" + raw[begin + 1 : end - 1]
     stated = _trailer.decode(raw).transaction
     return json_parts.members(
         ("producer", bytes(stated.producer)), ("messages", bytes(stated.messages))
@@ -223,20 +225,25 @@ def _moment(stamp: str) -> datetime | None:
 
 
 def _request(stated: _Request) -> tuple[Request, bytes | None]:
-    body, sent = values.body(stated.body)
-    version = values.word(stated.http_version)
+    body, sent = values.body(stated.body) if stated.body else _NO_BODY
     request = Request(
         method=None if stated.method in ("", "-") else stated.method,
         uri=stated.uri,
-        protocol=version if version is None or version.startswith("HTTP") else f"HTTP/{version}",
+        protocol=_protocol(stated.http_version),
         headers=json_headers.pairs(bytes(stated.headers)),
         body=body,
     )
     return request, sent
 
 
+def _protocol(version: float | int | str | None) -> str | None:
+    word = _VERSIONS.get(version) if isinstance(version, float) else None
+    word = word or values.word(version)
+    return word if word is None or word.startswith("HTTP") else f"HTTP/{word}"
+
+
 def _response(stated: _Response) -> tuple[Response, bytes | None]:
-    body, answered = values.body(stated.body)
+    body, answered = values.body(stated.body) if stated.body else _NO_BODY
     headers = json_headers.pairs(bytes(stated.headers))
     return Response(status=values.status(stated.http_code), headers=headers, body=body), answered
 
@@ -244,8 +251,8 @@ def _response(stated: _Response) -> tuple[Response, bytes | None]:
 def _match(stated: _Message) -> RuleMatch:
     details = stated.details
     operator, target = match_words.read(details.match or "")
-    rule_id, line, severity, revision, version = _facts(
-        details.rule_id, details.line, details.severity, details.rev, details.ver
+    rule_id, line, severity, revision, version = values.rule_facts(
+        details.rule_id, details.line, details.severity, details.rev, details.ver, unset=_NO_SEVERITY
     )
     return RuleMatch(
         rule_id=rule_id,
@@ -259,20 +266,6 @@ def _match(stated: _Message) -> RuleMatch:
         version=version,
         target=target,
         operator=operator,
-    )
-
-
-@lru_cache(maxsize=4096)
-def _facts(
-    rule_id: Number, line: Number, severity: Number, rev: Number, ver: Number
-) -> tuple[int | None, int | None, int | None, str | None, str | None]:
-    """What is the same each time a rule matches."""
-    return (
-        values.number(rule_id),
-        values.number(line, _LONGEST_LINE),
-        values.severity(severity, unset=_NO_SEVERITY),
-        values.word(rev),
-        values.word(ver),
     )
 
 

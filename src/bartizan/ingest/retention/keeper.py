@@ -23,7 +23,6 @@ from bartizan.domain.retention import (
     StoreRoom,
     StoreSize,
 )
-from bartizan.ingest.retention.board import post_state, read_state, take_request
 from bartizan.ingest.retention.pace import Pace
 from bartizan.ingest.retention.run import Run
 from bartizan.ingest.retention.settings import RetentionSettings
@@ -33,6 +32,7 @@ from bartizan.kit.clock import from_us
 from bartizan.kit.ids import taken_at_us
 from bartizan.store.contract import Store
 from bartizan.store.control import ControlStore
+from bartizan.store.retention_board import post_state, read_state, take_request
 
 _log = log.get("retention")
 LEASE: Final = "retention"
@@ -43,6 +43,7 @@ _PAUSE_AFTER_FAILURE_S: Final = 30.0
 _AGAIN_AFTER: Final = timedelta(minutes=5)
 _EMERGENCY_STEP_S: Final = 0.5
 _EMERGENCY_MOST: Final = 5000
+_RESCUE_AGAIN_S: Final = 600.0  # after one that could do no more
 _HISTORY: Final = 120  # days
 
 
@@ -81,9 +82,20 @@ class Keeper:
         self._look_at = 0.0
         self._measure_at = 0.0
         self._rest_until = 0.0
+        self._rescue_at = 0.0
         self._task: _Task | None = None
         self._state: RetentionState | None = None
         self._pace = Pace()
+
+    @property
+    def has_lease(self) -> bool:
+        """As of the last look."""
+        return self._has_lease
+
+    @property
+    def removed(self) -> int:
+        """By the run that goes on."""
+        return 0 if self._task is None else sum(self._task.run.tally.removed.values())
 
     def step(self) -> bool:
         """At most one step of the store. Whether there is more to be done soon."""
@@ -175,7 +187,7 @@ class Keeper:
         )
 
     def _begin_what_is_due(self, now: datetime, room: StoreRoom, look: ClockLook) -> None:
-        if self._is_short(room):
+        if self._is_short(room) and self._monotonic() >= self._rescue_at:
             if self._task is None or self._task.known.cause is not RunCause.EMERGENCY:
                 self._end(RunOutcome.STOPPED)
                 pace = Pace(_EMERGENCY_STEP_S, _EMERGENCY_MOST)
@@ -196,8 +208,8 @@ class Keeper:
     def _begin(self, run: Run, cause: RunCause, steps: Iterator[None]) -> None:
         known = self._control.add_retention_run(cause, self._now())
         self._task = _Task(run, known, steps)
-        tell = _log.error if cause is RunCause.EMERGENCY else _log.info
-        tell("retention.run.began", cause=cause.value)
+        if cause is RunCause.EMERGENCY:
+            _log.error("retention.emergency", why="less of the disk is free than min_free_bytes")
 
     def _end(self, outcome: RunOutcome) -> None:
         task, self._task = self._task, None
@@ -207,7 +219,11 @@ class Keeper:
         self._tell(task, outcome, task.run.tally.note)
         self._measure_at = 0.0
         tally = task.run.tally
-        tell = _log.error if task.known.cause is RunCause.EMERGENCY else _log.info
+        if task.known.cause is RunCause.EMERGENCY and tally.note:
+            self._rescue_at = self._monotonic() + _RESCUE_AGAIN_S
+        tell = _log.info if tally.note or tally.is_anything else _log.debug
+        if task.known.cause is RunCause.EMERGENCY:
+            tell = _log.error
         tell(
             "retention.run.ended",
             cause=task.known.cause.value,

@@ -1,8 +1,8 @@
 """From the settings and the time to what may go: pure, so that every rule of it can be tested.
 
-The most particular age counts: a sensor's own, else the one for what was only detected (not
-blocked), else the one for all. Age counts from when a transaction was stored, which is what its id
-says: so an import of old logs is not gone the next minute.
+The most particular table counts: a sensor's own, else the one for what was only detected (not
+blocked), else the one for all; what it leaves out is as for all. Age counts from when a transaction
+was stored, which is what its id says: so an import of old logs is not gone the next minute.
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,15 +58,15 @@ def statistics_before(settings: RetentionSettings, now: datetime) -> datetime | 
 
 def _rules_of(of: RetentionClass, settings: RetentionSettings, general: Age) -> Iterator[Rule]:
     others: tuple[Search, ...] = ()
+    of_detected = _age_of(of, settings.detected)
     for name, ages in sorted(settings.sensors.items()):
         age = _age_of(of, ages)
-        if age is not None:
+        if age is not None or of_detected is not None:
             search = Search(sensors=(name,))
-            yield Rule(name=f"sensors.{name}.{of}", of=of, age=age, search=search)
+            yield Rule(name=f"sensors.{name}.{of}", of=of, age=age or general, search=search)
             others = (*others, search)
-    age = _age_of(of, settings.detected)
-    if age is not None:
-        yield Rule(name=f"detected.{of}", of=of, age=age, search=_DETECTED, others=others)
+    if of_detected is not None:
+        yield Rule(name=f"detected.{of}", of=of, age=of_detected, search=_DETECTED, others=others)
         others = (*others, _DETECTED)
     yield Rule(name=of.value, of=of, age=general, others=others)
 

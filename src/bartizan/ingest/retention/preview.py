@@ -5,43 +5,18 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
-from bartizan.domain.retention import RetentionClass
+from bartizan.domain.retention import Doomed, RetentionClass, RetentionPreview
 from bartizan.ingest.retention.policy import rules, statistics_before
 from bartizan.ingest.retention.run import excess_transactions
 from bartizan.ingest.retention.settings import RetentionSettings
 from bartizan.kit.clock import from_us
 from bartizan.kit.ids import taken_at_us
-from bartizan.kit.struct import Struct
 from bartizan.store.contract import Expired, RetentionStep, Store
 from bartizan.store.control import ControlStore
 
 _AT_ONCE: Final = 5000
 _GREATEST_ID: Final = 2**63 - 1
 Walk = Callable[[Expired, int, int], RetentionStep]
-
-
-class Doomed(Struct, frozen=True, kw_only=True):
-    """What the setting `rule` would remove of a class: `count` of what was stored before then.
-
-    `staying` is what is as old and stays: for a hold, a mark, or another rule. Not `is_complete`
-    where time was up: then there is more of both.
-    """
-
-    rule: str
-    of: RetentionClass
-    count: int
-    staying: int
-    raw_bytes: int
-    stored_before: datetime
-    is_complete: bool
-
-
-class Preview(Struct, frozen=True, kw_only=True):
-    """`statistics_before`: counts of times before then would go."""
-
-    at: datetime
-    doomed: tuple[Doomed, ...]
-    statistics_before: datetime | None
 
 
 def preview(
@@ -52,8 +27,8 @@ def preview(
     now: datetime,
     limit_s: float,
     monotonic: Callable[[], float] = time.monotonic,
-) -> Preview:
-    """Changes nothing. What two rules would both remove is told with both."""
+) -> RetentionPreview:
+    """Changes nothing."""
     holds = tuple(hold.search for hold in control.holds())
     deadline = monotonic() + limit_s
 
@@ -71,7 +46,9 @@ def preview(
             is_over = lambda: monotonic() > deadline  # noqa: E731
             yield _walked("max_store_bytes", of, expired, walk, is_over, most=excess)
 
-    return Preview(at=now, doomed=tuple(told()), statistics_before=statistics_before(settings, now))
+    return RetentionPreview(
+        at=now, doomed=tuple(told()), statistics_before=statistics_before(settings, now)
+    )
 
 
 def _walk_of(store: Store, of: RetentionClass, now: datetime) -> Walk:

@@ -40,6 +40,10 @@ class Tally:
         self.given_back_bytes = 0
         self.note = ""
 
+    @property
+    def is_anything(self) -> bool:
+        return self.given_back_bytes > 0 or any(self.removed.values())
+
     def count(self, of: RetentionClass, step: RetentionStep) -> None:
         self.removed[of] += step.removed
         metrics.RETENTION_REMOVED.labels(of).inc(step.removed)

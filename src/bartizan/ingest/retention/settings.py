@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from bartizan.domain.retention import KeptFor, RetentionLimits
 from bartizan.kit.settings import Section
 
 OFF: Final = "off"
@@ -105,3 +106,31 @@ class RetentionSettings(Section):
         for name, ages in self.sensors.items():
             if ages.transactions is not None:
                 yield f"sensors.{name}.transactions", ages.transactions
+
+    def limits(self) -> RetentionLimits:
+        """For people to read."""
+        particular: list[tuple[str, str | None, ClassAges]] = [
+            ("sensor", name, ages) for name, ages in sorted(self.sensors.items())
+        ]
+        if self.detected.payloads is not None or self.detected.transactions is not None:
+            particular.append(("detected", None, self.detected))
+        return RetentionLimits(
+            ages=(
+                *(self._kept_for(of, name, ages) for of, name, ages in particular),
+                self._kept_for("all", None, ClassAges()),
+            ),
+            statistics_hours=self.statistics.hours,
+            max_store_bytes=self.max_store_bytes,
+            min_free_bytes=self.min_free_bytes,
+            interval_s=self.interval_s,
+        )
+
+    def _kept_for(self, of: str, sensor: str | None, ages: ClassAges) -> KeptFor:
+        payloads = self.payloads if ages.payloads is None else ages.payloads
+        transactions = self.transactions if ages.transactions is None else ages.transactions
+        return KeptFor(
+            of=of,
+            sensor=sensor,
+            payloads_hours=payloads.hours,
+            transactions_hours=transactions.hours,
+        )

@@ -14,6 +14,7 @@ from bartizan.present.api.parameters import limit_parameter, parameter, read_lim
 from bartizan.present.guard import caller
 from bartizan.present.parts import parts, running
 from bartizan.present.route import Permission, Route
+from bartizan.present.traced import about
 from bartizan.query import dead_letters
 from bartizan.query.dead_letters import (
     DeadLetterList,
@@ -104,6 +105,8 @@ async def remove_letters(request: Request, body: Choice) -> Response:
 
 def _tell(event: str, request: Request, body: Choice, step: LetterStep) -> None:
     """Who did what to which letters: a removal cannot be seen anywhere else afterwards."""
+    chosen = ", ".join(filter(None, (body.sensor, body.code, *body.ids[:20]))) or "all"
+    about(request, chosen, f"{step.letters} letters")
     if step.letters:
         _log.info(
             event,
@@ -130,7 +133,7 @@ ROUTES = (
         methods=("GET",),
         path=_PATH,
         endpoint=list_letters,
-        permission=Permission.ANALYST,
+        permission=Permission.PAYLOADS,
         summary="What could not be decoded, the newest first.",
         answer=DeadLetterList,
         parameters=(
@@ -144,7 +147,7 @@ ROUTES = (
         methods=("GET",),
         path=f"{_PATH}/summary",
         endpoint=show_summary,
-        permission=Permission.ANALYST,
+        permission=Permission.PAYLOADS,
         summary="How many dead letters there are, per sensor and reason.",
         answer=DeadLetterSummary,
     ),
@@ -152,7 +155,8 @@ ROUTES = (
         methods=("GET",),
         path=f"{_PATH}/{{letter_id}}",
         endpoint=open_letter,
-        permission=Permission.ANALYST,
+        permission=Permission.PAYLOADS,
+        action="dead-letter.opened",
         summary="One dead letter with 64 KiB of its bytes.",
         answer=OpenedLetter,
         parameters=(parameter("offset", "where the bytes begin", {"type": "integer"}),),
@@ -161,7 +165,8 @@ ROUTES = (
         methods=("GET",),
         path=f"{_PATH}/{{letter_id}}/raw",
         endpoint=download_letter,
-        permission=Permission.ANALYST,
+        permission=Permission.PAYLOADS,
+        action="dead-letter.downloaded",
         summary="The entry of a dead letter byte for byte.",
         content_type="application/octet-stream",
     ),
@@ -169,6 +174,7 @@ ROUTES = (
         methods=("POST",),
         path=f"{_PATH}/retry",
         endpoint=retry_letters,
+        action="dead-letters.retried",
         permission=Permission.ANALYST,
         summary="Decode some again, in steps: repeat it with `until` as long as it is not done.",
         answer=LetterStep,
@@ -177,6 +183,7 @@ ROUTES = (
         methods=("POST",),
         path=f"{_PATH}/remove",
         endpoint=remove_letters,
+        action="dead-letters.removed",
         permission=Permission.ADMIN,
         summary="Delete some for good, in steps as above.",
         answer=LetterStep,

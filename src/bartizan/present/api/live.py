@@ -13,11 +13,11 @@ from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from bartizan.domain.errors import Unavailable
+from bartizan.domain.errors import Refused, Unavailable
 from bartizan.kit import clock
 from bartizan.kit.struct import Struct
 from bartizan.present.answers import encode
-from bartizan.present.guard import caller, find_caller
+from bartizan.present.guard import caller, clearance, clearance_of, find_caller
 from bartizan.present.parts import parts, running
 from bartizan.present.route import Permission, Route
 from bartizan.query.listener import Listener
@@ -54,10 +54,9 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         house = running(self._request)
-        session = caller(self._request).session.digest
         last_id = _last_event_id(self._request)
-        with house.streams.place(session):
-            async with house.parts.live.listen(last_id) as listener:
+        with house.streams.place(caller(self._request).key):
+            async with house.parts.live.listen(last_id, clearance(self._request)) as listener:
                 response = StreamingResponse(
                     self._events(listener), headers=_HEADERS, media_type=self.media_type
                 )
@@ -85,9 +84,12 @@ class EventStream(Response):
                 beat_at = time.monotonic() + _BEAT_S
 
     async def _may_go_on(self) -> bool:
-        """Whether the session still lives. A map that is being watched counts as its use."""
+        """Whether whoever listens still may. A map that is being watched counts as use."""
         try:
-            return await find_caller(self._request) is not None
+            found = await find_caller(self._request)
+            return found is not None and clearance_of(found) == clearance(self._request)
+        except Refused:
+            return False
         except Unavailable:
             return True  # nobody can log out either while the accounts cannot be read
 

@@ -47,6 +47,7 @@ ROUTES = (
         methods=("DELETE",),
         path="/api/v1/demo",
         endpoint=remove_demo,
+        action="demo.removed",
         permission=Permission.ADMIN,
         summary="Remove the demo sensors and everything they sent.",
         answer=Removed,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from bartizan.accounts.sensors import SensorFacts, zones
+from bartizan.domain.errors import Refused
 from bartizan.domain.sensor import Sensor
 from bartizan.enrich.gazetteer import Spot, gazetteer
 from bartizan.kit import log
@@ -18,8 +19,9 @@ from bartizan.kit.struct import Struct
 from bartizan.present.answers import answer
 from bartizan.present.api.parameters import parameter, read_one
 from bartizan.present.guard import caller
-from bartizan.present.parts import parts, running
+from bartizan.present.parts import ConsoleParts, parts, running
 from bartizan.present.route import Permission, Route
+from bartizan.present.traced import about
 from bartizan.query.sensor_health import settings_of
 from bartizan.query.sensor_views import (
     Checklist,
@@ -95,8 +97,15 @@ async def show_checklist(request: Request, name: str) -> Response:
 
 async def show_configurations(request: Request, name: str) -> Response:
     house, address = parts(request), read_one(request, "collector")
-    sensor = await running(request).accounts.run(lambda: house.sensor_book.find(name))
-    return answer(house.configurations(sensor.name, address))
+    await running(request).accounts.run(lambda: _find(house, name))
+    return answer(house.configurations(name, address))
+
+
+def _find(house: ConsoleParts, name: str) -> Sensor:
+    """A sensor that whoever asks may see."""
+    if house.sensors.is_scoped and name not in house.sensors.registered():
+        raise Refused("no-such-sensor", f"there is no sensor named {name}", "name")
+    return house.sensor_book.find(name)
 
 
 async def show_gazetteer(request: Request) -> Response:  # noqa: ARG001 - the same for everybody
@@ -154,6 +163,7 @@ def _told(request: Request, change: Callable[[], _T]) -> Callable[[], _T]:
 
 
 def _note(request: Request, what: str, sensor: Sensor) -> None:
+    about(request, sensor.name)
     _log.info("sensor.changed", what=what, sensor=sensor.name, person=caller(request).person.name)
 
 
@@ -170,6 +180,7 @@ ROUTES = (
         methods=("POST",),
         path="/api/v1/sensors",
         endpoint=add_sensor,
+        action="sensor.added",
         permission=Permission.ADMIN,
         summary="Register a sensor. The answer has its secret, this once.",
         answer=Registered,
@@ -194,6 +205,7 @@ ROUTES = (
         methods=("PUT",),
         path="/api/v1/sensors/{name}",
         endpoint=change_sensor,
+        action="sensor.changed",
         permission=Permission.ADMIN,
         summary="Replace what people say about a sensor.",
         answer=SensorSettings,
@@ -202,6 +214,7 @@ ROUTES = (
         methods=("POST",),
         path="/api/v1/sensors/{name}/secret",
         endpoint=rotate_secret,
+        action="sensor.rotated",
         permission=Permission.ADMIN,
         summary="Give a sensor a new secret. The answer has it, this once.",
         answer=Registered,
@@ -210,6 +223,7 @@ ROUTES = (
         methods=("POST",),
         path="/api/v1/sensors/{name}/enable",
         endpoint=enable_sensor,
+        action="sensor.enabled",
         permission=Permission.ADMIN,
         summary="Accept a disabled sensor again.",
         answer=SensorSettings,
@@ -218,6 +232,7 @@ ROUTES = (
         methods=("POST",),
         path="/api/v1/sensors/{name}/disable",
         endpoint=disable_sensor,
+        action="sensor.disabled",
         permission=Permission.ADMIN,
         summary="Refuse a sensor from now on; what it sent stays.",
         answer=SensorSettings,

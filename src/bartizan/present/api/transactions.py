@@ -14,8 +14,10 @@ from bartizan.present.api.parameters import (
     read_limit,
     read_one,
 )
+from bartizan.present.guard import clearance
 from bartizan.present.parts import parts, running
 from bartizan.present.route import Permission, Route
+from bartizan.present.traced import no_deed
 from bartizan.query import facets, transactions
 from bartizan.query.filters import read_filters
 from bartizan.query.views import FacetCounts, OpenedTransaction, TransactionList
@@ -36,6 +38,8 @@ async def list_transactions(request: Request) -> Response:
 async def open_transaction(request: Request, transaction_id: str) -> Response:
     number = _number(transaction_id)
     question = parts(request).transactions
+    if not clearance(request).sees_payloads:
+        no_deed(request)
     return answer(await running(request).reads.run(lambda: question.open(number)))
 
 
@@ -87,15 +91,17 @@ ROUTES = (
         path="/api/v1/transactions/{transaction_id}",
         endpoint=open_transaction,
         permission=Permission.LOGIN,
-        summary="One transaction with everything known about it.",
+        summary="One transaction with everything known about it that the caller may see.",
+        action="payload.opened",
         answer=OpenedTransaction,
     ),
     Route(
         methods=("GET",),
         path="/api/v1/transactions/{transaction_id}/raw",
         endpoint=download_raw,
-        permission=Permission.LOGIN,
+        permission=Permission.PAYLOADS,
         summary="The entry byte for byte.",
+        action="payload.downloaded",
         content_type="application/octet-stream",
     ),
     Route(

@@ -210,6 +210,13 @@ KNOWN: Final[tuple[Known, ...]] = (
         aliases=("transaction.id", "http.request.id"),
     ),
     Known(
+        field=Field.ID,
+        kind=Kind.NUMBER,
+        means="number of the transaction here, as in the address of its page",
+        example="id:>=7591442012971008000",
+        most=2**63 - 1,
+    ),
+    Known(
         field=Field.VERDICT,
         kind=Kind.PIECE,
         means="the sentence that says what was found",
@@ -261,6 +268,7 @@ EXISTENCE: Final = "has"  # has:country
 # What a transaction may be without.
 OPTIONAL: Final = frozenset(BY_FIELD) - {
     Field.TEXT,
+    Field.ID,
     Field.AT,
     Field.RECEIVED,
     Field.SENSOR,

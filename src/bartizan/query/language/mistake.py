@@ -4,15 +4,16 @@ from bartizan.domain.errors import Refused
 
 
 class Mistake(Refused):
-    """`position` and `length` are characters of the text; `suggestion` is a whole text instead."""
+    """`reason` in plain words; `position` and `length` are characters of the text.
+
+    `suggestion` is a whole text to take instead, if one is known.
+    """
 
     def __init__(
-        self, message: str, position: int, length: int = 1, suggestion: str | None = None
+        self, reason: str, position: int, length: int = 1, suggestion: str | None = None
     ) -> None:
-        super().__init__("bad-search", message, "q")
+        super().__init__("bad-search", f"{reason} (character {position + 1})", "q")
+        self.reason = reason
         self.position = position
         self.length = length
         self.suggestion = suggestion
-
-    def __str__(self) -> str:
-        return f"{self.message} (character {self.position + 1})"

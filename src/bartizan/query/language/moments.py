@@ -1,7 +1,7 @@
 """Times in a search text: a written time is as long as what it leaves out.
 
-`2026-11-01` is a whole day and `2026-11-01T07:30` a minute, so `>2026-11-01` begins when that day is
-over and `..2026-11-03` ends with that day. `-24h` and `now` are moments.
+`2026-11-01` is a whole day and `2026-11-01T07:30` a minute, so `>2026-11-01` begins when that day
+is over and `..2026-11-03` ends with that day. `-24h` and `now` are moments.
 """
 
 import re
@@ -100,5 +100,8 @@ def written_last(until: Moment) -> str:
 def _ago(seconds: int) -> str:
     if not seconds:
         return "now"
-    unit = next(unit for unit in "dhms" if seconds % _SECONDS[unit] == 0)
-    return f"-{seconds // _SECONDS[unit]}{unit}"
+    for unit, least in (("d", 2), ("h", 1), ("m", 1)):
+        count, rest = divmod(seconds, _SECONDS[unit])
+        if not rest and count >= least:
+            return f"-{count}{unit}"
+    return f"-{seconds}s"

@@ -5,10 +5,12 @@ A `ValueError` of `condition` says in its text what the value should be, and may
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Final
 
 from bartizan.domain.expression import (
+    Ago,
     Between,
     Condition,
     Contains,
@@ -22,18 +24,19 @@ from bartizan.domain.expression import (
 from bartizan.kit.networks import address, network, spelled
 from bartizan.query.language.fields import METHODS, SEVERITIES, Kind, Known
 from bartizan.query.language.moments import Moment, span, written
-from bartizan.query.language.words import Pieces, is_plain, write_quoted
+from bartizan.query.language.words import Pieces
 
 MOST_STARS: Final = 8
+MOST_WITH_STARS: Final = 1000
 _COMPARISON: Final = re.compile(r"(>=|<=|>|<)(.*)", re.DOTALL)
 _NUMBER: Final = re.compile(r"-?[0-9]{1,19}")
 _STARTED: Final = re.compile(r"[0-9]{1,6}\*")
 _LIKE_ADDRESS: Final = re.compile(r"[0-9.]+(?:/.*)?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:/.*)?")
-_TAG: Final = re.compile(r'[^"\\,\x00-\x1f]+')
+_TAG: Final = re.compile(r'[^"\\,*\x00-\x1f]+')
 _TRUTH: Final = {"true": True, "yes": True, "false": False, "no": False}
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError):  # noqa: N818 - as the errors of the domain
     """`value` is what to write instead, if that is known; not yet quoted."""
 
     def __init__(self, message: str, value: str | None = None) -> None:
@@ -51,6 +54,10 @@ def condition(known: Known, written_as: str, pieces: Pieces, *, is_quoted: bool)
         return Has(field=known.field)
     if is_quoted:
         written_as = pieces[0]
+    if len(pieces) > 1 and any("*" in piece for piece in pieces):
+        raise Unreadable("a star that means itself stands in quotation marks")
+    if len(pieces) > 1 and len(written_as) > MOST_WITH_STARS:
+        raise Unreadable(f"more than {MOST_WITH_STARS} characters in a word with stars")
     return _READERS[known.kind](known, written_as, pieces)
 
 
@@ -100,7 +107,7 @@ def _country(known: Known, _: str, pieces: Pieces) -> Condition:
 
 def _tag(known: Known, _: str, pieces: Pieces) -> Condition:
     if not _TAG.fullmatch("".join(pieces)):
-        raise Unreadable("a tag has no quotation mark, backslash or comma in it")
+        raise Unreadable("a tag has no quotation mark, backslash, comma or star in it")
     if len(pieces) == 1:
         return Is(field=known.field, value=pieces[0])
     if len(pieces) > 2 or pieces[1]:
@@ -202,16 +209,11 @@ def _time(known: Known, written_as: str, _: Pieces) -> Condition:
 
 def _is_backwards(since: Moment | None, until: Moment | None) -> bool:
     """Only what can be told without a clock."""
-    if since is None or until is None or type(since) is not type(until):
-        return False
-    if isinstance(since, During) or isinstance(until, During):
-        return False
-    return _order(since) >= _order(until)
-
-
-def _order(moment: Moment) -> float:
-    seconds = getattr(moment, "seconds", None)
-    return -float(seconds) if seconds is not None else moment.timestamp()  # type: ignore[union-attr]
+    if isinstance(since, Ago) and isinstance(until, Ago):
+        return since.seconds <= until.seconds
+    if isinstance(since, datetime) and isinstance(until, datetime):
+        return since >= until
+    return False
 
 
 def _span(text: str) -> tuple[Moment, Moment]:
@@ -234,8 +236,3 @@ _READERS: Final[dict[Kind, Callable[[Known, str, Pieces], Condition]]] = {
     Kind.COUNTRY: _country,
     Kind.TAG: _tag,
 }
-
-
-def shown(value: str) -> str:
-    """A value as it is written behind a field."""
-    return value if is_plain(value) else write_quoted(value)

@@ -7,7 +7,7 @@ quotation marks only the marks themselves and backslashes are escaped; a star is
 import re
 from typing import Final
 
-SPECIAL: Final = '\\*"() :-<>.'
+SPECIAL: Final = '\\*"() :-'
 _IN_WORD: Final = re.compile(r"\\([" + re.escape(SPECIAL) + r"])|(\*)", re.DOTALL)
 _IN_QUOTES: Final = re.compile(r'\\(["\\])')
 _NEEDS_QUOTES: Final = re.compile(r'[\s()"\\*]')

@@ -22,6 +22,12 @@ def create_index(name: str, table: str, *columns: str) -> None:
         op.create_index(name, table, list(columns))
 
 
+def drop_index(name: str, table: str) -> None:
+    """Drop an index, unless it is gone."""
+    if name in {index["name"] for index in inspect(op.get_bind()).get_indexes(table)}:
+        op.drop_index(name, table)
+
+
 def add_column(table: str, column: Column[Any]) -> None:
     """Add a column, unless it is there."""
     if column.name not in {one["name"] for one in inspect(op.get_bind()).get_columns(table)}:

@@ -23,9 +23,23 @@ from bartizan.domain.errors import Unavailable
 from bartizan.kit.ids import IdSource
 from bartizan.store import limits
 from bartizan.store.compression import Compression
-from bartizan.store.contract import Appended
-from bartizan.store.opensearch.cluster import CREATED, THERE, Cluster, Document, Found, Write, encode
-from bartizan.store.opensearch.documents import heard, identity_key, make_document
+from bartizan.store.contract import Appended, KeptRecord, Restored
+from bartizan.store.opensearch.cluster import (
+    CREATED,
+    THERE,
+    Cluster,
+    Document,
+    Found,
+    Write,
+    encode,
+)
+from bartizan.store.opensearch.documents import (
+    heard,
+    identity_key,
+    make_document,
+    mark_as_kept,
+    written,
+)
 from bartizan.store.opensearch.entries import pieces, with_entry
 from bartizan.store.opensearch.names import Names
 from bartizan.store.opensearch.slices import Slices
@@ -58,11 +72,33 @@ class Appender:
 
     def append(self, records: Sequence[Record]) -> tuple[Appended, bool]:
         """What became of them, and whether searches can see that already."""
+        batch = _Batch([_Pending(record) for record in records])
+        is_visible = self._store(batch)
+        ids = tuple(sorted(one.id for one in batch.settled.values() if one.is_new))
+        return Appended(ids=ids, duplicates=len(records) - len(ids)), is_visible
+
+    def restore(self, records: Sequence[KeptRecord]) -> tuple[Restored, bool]:
+        """As `append`, but under the ids given, and what sensors did is not counted again."""
+        asked = [_Pending(one.record, one) for one in records]
+        batch = _Batch(asked)
+        is_visible = self._store(batch)
+        stored = present = 0
+        elsewhere = []
+        for one, kept in zip(asked, records, strict=True):
+            settled = batch.settled[one.key]
+            if settled is one and one.is_new:
+                stored += 1
+            elif settled.id == kept.id:
+                present += 1
+            if settled.id != kept.id:
+                elsewhere.append((kept.id, settled.id))
+        return Restored(stored=stored, present=present, elsewhere=tuple(elsewhere)), is_visible
+
+    def _store(self, batch: "_Batch") -> bool:
         with self._lock:
-            batch = _Batch(records)
             for attempt in range(1, _ATTEMPTS + 1):
                 try:
-                    return self._append(batch)
+                    return self._store_once(batch)
                 except Unavailable:
                     if attempt == _ATTEMPTS:
                         raise
@@ -71,11 +107,11 @@ class Appender:
                     self._sleep(_PAUSE_S * attempt)
         raise AssertionError
 
-    def _append(self, batch: "_Batch") -> tuple[Appended, bool]:
+    def _store_once(self, batch: "_Batch") -> bool:
         is_visible = True
         for _ in range(_ROUNDS):
             if not batch.pending:
-                return batch.told(), is_visible
+                return is_visible
             self._claim(batch)
             self._look_at_known(batch)
             is_visible = self._create(batch) and is_visible
@@ -84,7 +120,11 @@ class Appender:
     def _claim(self, batch: "_Batch") -> None:
         """Create the identities of those that have none yet."""
         some = [one for one in batch.pending if one.number is None]
-        ids = self._ids.take(len(some)) if some else range(0)
+        fresh = self._ids.take(len(some)) if some else range(0)
+        ids = [
+            number if one.kept is None else one.kept.id
+            for one, number in zip(some, fresh, strict=True)
+        ]
         batch.taken.update(ids)
         statuses = self._cluster.write(
             self._identity("create", one, number) for one, number in zip(some, ids, strict=True)
@@ -133,8 +173,14 @@ class Appender:
         some = [one for one in batch.pending if one.number is not None]
         if not some:
             return True
-        frames = {one.id: self._compression.compress(one.record.raw) for one in some}
-        large = [write for one in some for write in pieces(self._names, one.id, frames[one.id])]
+        frames = [
+            self._compression.compress(one.record.raw) if one.has_payload else b"" for one in some
+        ]
+        large = [
+            write
+            for one, frame in zip(some, frames, strict=True)
+            for write in pieces(self._names, one.id, frame)
+        ]
         self._slices.ensure([self._names.of_transaction(one.id) for one in some])
         self._slices.ensure([write.index for write in large])
         self._cluster.write(large)
@@ -145,9 +191,9 @@ class Appender:
                     kind="create",
                     index=self._names.of_transaction(one.id),
                     id=str(one.id),
-                    source=encode(with_entry(self._document(one), frames[one.id])),
+                    source=written(one.document(frame)),
                 )
-                for one in some
+                for one, frame in zip(some, frames, strict=True)
             ),
             **({"refresh": "true"} if is_visible else {}),
         )
@@ -160,21 +206,21 @@ class Appender:
                 one.is_known = True
         return is_visible
 
-    def _document(self, one: "_Pending") -> Document:
-        document = make_document(one.id, one.record)
-        document["bartizan"]["heard"] = heard(one.record)
-        return document
-
 
 class _Pending:
-    """A record on its way. `number` is its transaction's id as far as we know."""
+    """A record on its way. `number` is its transaction's id as far as we know.
 
-    def __init__(self, key: str, record: Record) -> None:
-        self.key = key
+    `kept` is set for what comes from another store.
+    """
+
+    def __init__(self, record: Record, kept: KeptRecord | None = None) -> None:
+        self.key = identity_key(record.sensor, record.digest)
         self.record = record
+        self.kept = kept
         self.number: int | None = None
         self.seen: tuple[int, int] | None = None
         self.is_known = False
+        self.is_new = False
 
     @property
     def id(self) -> int:
@@ -182,37 +228,44 @@ class _Pending:
             raise AssertionError
         return self.number
 
+    @property
+    def has_payload(self) -> bool:
+        return self.kept is None or self.kept.has_payload
+
     def forget(self) -> None:
         self.number, self.seen, self.is_known = None, None, False
 
     def is_stored_in(self, found: Found) -> bool:
         sensor, kept = found.source["observer"]["name"], found.source["bartizan"]["kept"]
         record = self.record
-        return (sensor, kept["digest"]) == (record.sensor[: limits.SENSOR], record.digest.hex())
+        return bool(
+            (sensor, kept["digest"]) == (record.sensor[: limits.SENSOR], record.digest.hex())
+        )
+
+    def document(self, frame: bytes) -> Document:
+        document = make_document(self.id, self.record)
+        if self.kept is None:
+            document["bartizan"]["heard"] = heard(self.record)
+        else:
+            mark_as_kept(document, self.kept)
+        return with_entry(document, frame) if self.has_payload else document
 
 
 class _Batch:
     """`taken` are ids that we took: what is stored under one of them was stored by us."""
 
-    def __init__(self, records: Sequence[Record]) -> None:
-        self._by_key: dict[str, _Pending] = {}
-        for record in records:
-            key = identity_key(record.sensor, record.digest)
-            self._by_key.setdefault(key, _Pending(key, record))
+    def __init__(self, asked: Sequence[_Pending]) -> None:
+        self._pending: dict[str, _Pending] = {}
+        for one in asked:
+            self._pending.setdefault(one.key, one)
+        self.settled: dict[str, _Pending] = {}
         self.taken: set[int] = set()
         self.is_interrupted = False
-        self._count = len(records)
-        self._new: list[int] = []
 
     @property
     def pending(self) -> list[_Pending]:
-        return list(self._by_key.values())
+        return list(self._pending.values())
 
     def settle(self, one: _Pending, *, is_new: bool) -> None:
-        del self._by_key[one.key]
-        if is_new:
-            self._new.append(one.id)
-
-    def told(self) -> Appended:
-        ids = tuple(sorted(self._new))
-        return Appended(ids=ids, duplicates=self._count - len(ids))
+        one.is_new = is_new
+        self.settled[one.key] = self._pending.pop(one.key)

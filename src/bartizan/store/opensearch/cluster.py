@@ -1,4 +1,4 @@
-"""One conversation with a cluster: requests over whichever node answers, and errors in our families.
+"""Requests to a cluster, over whichever node answers, and errors in our families.
 
 No text of an entry and no password gets into an error. An answer that is not whole (a shard failed,
 time ran out) is an error, never a smaller answer.
@@ -56,7 +56,7 @@ class Found(Struct, frozen=True, kw_only=True):
     """A document as a look-up by id gave it, and the version that it is."""
 
     source: Document
-    seen: tuple[int, int]
+    seen: tuple[int, int] | None
 
 
 class _Json(JsonSerializer):
@@ -135,9 +135,7 @@ class Cluster:
         answer: Document = content
         return answer
 
-    def look_up(
-        self, keys: Sequence[tuple[str, str]], fields: Any
-    ) -> list[Found | None]:
+    def look_up(self, keys: Sequence[tuple[str, str]], fields: Any) -> list[Found | None]:
         """Documents by (index, id), as they are now: also what no search can see yet."""
         found: list[Found | None] = []
         for start in range(0, len(keys), _LOOKUP):
@@ -169,9 +167,7 @@ class Cluster:
 
     def refresh(self, pattern: str) -> None:
         """Let searches see everything that was written before."""
-        self.ask(
-            "POST", f"/{pattern}/_refresh", ignore_unavailable="true", allow_no_indices="true"
-        )
+        self.ask("POST", f"/{pattern}/_refresh", ignore_unavailable="true", allow_no_indices="true")
 
     def _write(self, writes: Sequence[Write], parameters: Mapping[str, Any]) -> list[int]:
         statuses = [0] * len(writes)

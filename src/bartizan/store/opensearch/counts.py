@@ -116,5 +116,5 @@ def _ask(
     body = {"size": 0, "query": matching, "aggs": aggregations, **more}
     answer = cluster.search(pattern, body)
     # An index that is not there yet: nothing was counted.
-    answer.setdefault("aggregations", {name: _NOTHING for name in aggregations})
+    answer.setdefault("aggregations", dict.fromkeys(aggregations, _NOTHING))
     return answer

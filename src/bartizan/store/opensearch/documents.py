@@ -1,20 +1,25 @@
 """From a record to its document. Runs for every entry."""
 
 from base64 import b64encode
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, Final
 
 from bartizan.domain.delivery import Record
+from bartizan.domain.retention import Preserved
 from bartizan.domain.sensor_health import Trait
 from bartizan.domain.transaction import Place, RuleMatch, Transaction, Zone
-from bartizan.kit.clock import from_us
+from bartizan.kit.clock import from_us, to_us
 from bartizan.kit.text import text
 from bartizan.store import limits
 from bartizan.store.addresses import packed
-from bartizan.store.limits import big, cut, small
-from bartizan.store.opensearch.cluster import Document
+from bartizan.store.contract import KeptRecord
+from bartizan.store.limits import ascii_lower, big, cut, small
+from bartizan.store.opensearch.cluster import Document, encode
 from bartizan.store.times import lag_ms, sort_time
 
+# To characters that are none, and so in no text.
+_UNFINDABLE: Final = {0: 0x10FFFE, ord("\\"): 0x10FFFF}
 _PART_LETTERS: Final = "ABCEFHIJK"
 _MINUTE_US: Final = 60_000_000
 _CATEGORIES: Final = ("intrusion_detection", "web")
@@ -69,9 +74,47 @@ def make_document(number: int, record: Record) -> Document:
             "is_preserved": False,
             "kept": _without_none(**kept),
             "matches": [kept_match(match) for match in transaction.matches],
-            **_without_none(intercepted=transaction.intercepted, cell=_cell(transaction, sensor)),
+            **_without_none(
+                intercepted=transaction.intercepted,
+                cell=_cell(transaction, sensor),
+                place_kind=None if transaction.place is None else transaction.place.kind.value,
+            ),
+            **_of_matches(transaction.matches),
         },
     }
+
+
+def written(document: Document) -> bytes:
+    """As it is sent to the cluster, with what is only searched and never given back.
+
+    That is in lower case, so that no engine's idea of case matters, and without two characters that
+    some versions of the field type `wildcard` do not find.
+    """
+    source, ours = document["source"], document["bartizan"]
+    matches, url = ours["matches"], document["url"]
+    rest = (
+        url.get("domain"),
+        source.get("address"),
+        document["event"].get("id"),
+        document["event"].get("reason"),
+        *document["rule"].get("name", ()),
+        *ours.get("target", ()),
+    )
+    text_ = {
+        "uri": _texts([url.get("original")]),
+        "data": _texts(match.get("data") for match in matches),
+        "rest": _texts(rest),
+    }
+    return encode({**document, "bartizan": {**ours, "text": text_}})
+
+
+def _texts(values: Iterable[str | None]) -> list[str]:
+    return [in_text(ascii_lower(value)) for value in dict.fromkeys(values) if value]
+
+
+def in_text(value: str) -> str:
+    """As it stands in the fields `bartizan.text`."""
+    return value.translate(_UNFINDABLE)
 
 
 def heard(record: Record) -> Document:
@@ -89,6 +132,24 @@ def heard(record: Record) -> Document:
             ruleset=(transaction.ruleset or "")[: limits.TRAIT] or None,
         ),
     }
+
+
+def mark_as_kept(document: Document, kept: KeptRecord) -> None:
+    """What another store had besides the record."""
+    ours = document["bartizan"]
+    ours["size_bytes"], ours["has_payload"] = kept.size_bytes, kept.has_payload
+    if kept.payload_removed_at is not None:
+        ours["kept"]["payload_removed_us"] = to_us(kept.payload_removed_at)
+    put_mark(document, kept.preserved)
+
+
+def put_mark(document: Document, mark: Preserved | None) -> None:
+    ours = document["bartizan"]
+    ours["is_preserved"] = mark is not None
+    ours["kept"].pop("preserved", None)
+    if mark is not None:
+        by = mark.by[: limits.PERSON]
+        ours["kept"]["preserved"] = {"at_us": to_us(mark.at), "by": by, "reason": mark.reason}
 
 
 def kept_match(match: RuleMatch) -> Document:
@@ -171,6 +232,18 @@ def _rule(transaction: Transaction) -> Document:
         name=[message for message in messages if message] or None,
         category=None if category is None else category.value,
         ruleset=cut(transaction.ruleset, limits.RULESET),
+    )
+
+
+def _of_matches(matches: tuple[RuleMatch, ...]) -> Document:
+    """What is searched of rule matches, each value once."""
+    data = dict.fromkeys(cut(match.data, limits.DATA) for match in matches)
+    targets = dict.fromkeys(cut(match.target, limits.TARGET) for match in matches)
+    tags = dict.fromkeys(tag for match in matches for tag in match.tags[: limits.TAGS])
+    return _without_none(
+        data=[value for value in data if value is not None] or None,
+        target=[value for value in targets if value is not None] or None,
+        tag=limits.cut_all(tags, limits.TAG) or None,
     )
 
 

@@ -5,7 +5,7 @@ A large entry in the document would have to be read for every list that the tran
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from bartizan.domain.delivery import AuditLogEntry
 from bartizan.domain.errors import Corrupt
@@ -13,7 +13,7 @@ from bartizan.domain.search import Search
 from bartizan.store import limits
 from bartizan.store.compression import Compression
 from bartizan.store.contract import KeptEntry, KeptPage
-from bartizan.store.opensearch.cluster import Cluster, Document, Write, encode
+from bartizan.store.opensearch.cluster import Cluster, Document, Found, Write, encode
 from bartizan.store.opensearch.filters import between, query
 from bartizan.store.opensearch.names import Names
 
@@ -25,6 +25,7 @@ _MOST: Final = 10_000  # what one search may give
 def with_entry(document: Document, frame: bytes) -> Document:
     """The document of a transaction with its entry, or told of how many pieces that is."""
     ours = document["bartizan"]
+    ours["payload_bytes"] = len(frame)
     if len(frame) <= _INLINE_BYTES:
         ours["entry"] = b64encode(frame).decode()
     else:
@@ -122,11 +123,23 @@ class Entries:
 
     def sources(self, matching: Document, most: int) -> Sequence[Document]:
         """All of the documents that match, in the order of ids; there are at most so many."""
+        return [found.source for found in self.found(matching, most)]
+
+    def found(self, matching: Document, most: int, fields: Any = True) -> Sequence[Found]:  # noqa: FBT002
         answer = self._cluster.search(
             self._names.transactions,
-            {"query": matching, "sort": [{"bartizan.id": "asc"}], "size": most},
+            {
+                "query": matching,
+                "sort": [{"bartizan.id": "asc"}],
+                "size": most,
+                "_source": fields,
+                "seq_no_primary_term": True,
+            },
         )
-        return [hit["_source"] for hit in answer["hits"]["hits"]]
+        return [
+            Found(source=hit["_source"], seen=(hit["_seq_no"], hit["_primary_term"]))
+            for hit in answer["hits"]["hits"]
+        ]
 
 
 def _entry(source: Document, raw: bytes) -> AuditLogEntry:

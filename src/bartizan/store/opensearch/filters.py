@@ -11,7 +11,7 @@ from bartizan.store import limits, wildcard
 from bartizan.store.addresses import block
 from bartizan.store.limits import cut_all
 from bartizan.store.opensearch.cluster import Document
-from bartizan.store.opensearch.documents import address_text
+from bartizan.store.opensearch.expressions import NOTHING, holds, inside, one_of, translate
 from bartizan.store.times import search_us
 
 
@@ -42,49 +42,45 @@ def _single(search: Search) -> Iterator[Document]:
 
 
 def _any_of(search: Search) -> Iterator[Document]:
-    if search.sensors:
-        yield terms("observer.name", cut_all(search.sensors, limits.SENSOR))
-    if search.clients:
-        yield _one_of(map(_client, search.clients))
-    if search.countries:
-        yield terms("source.geo.country_iso_code", search.countries)
+    for field, values in (
+        ("observer.name", cut_all(search.sensors, limits.SENSOR)),
+        ("source.geo.country_iso_code", search.countries),
+        ("rule.category", search.categories),
+        ("url.domain", [host[: limits.HOST].lower()[: limits.HOST] for host in search.hosts]),
+        ("bartizan.format", search.formats),
+    ):
+        if values:
+            yield terms(field, values)
     if search.rule_ids:
         yield terms("rule.id.number", _within(search.rule_ids, limits.BIG))
-    if search.categories:
-        yield terms("rule.category", search.categories)
-    if search.hosts:
-        hosts = [host[: limits.HOST].lower()[: limits.HOST] for host in search.hosts]
-        yield terms("url.domain", hosts)
-    if search.paths:
-        yield _paths(search.paths)
     if search.statuses:
         yield terms("http.response.status_code", _within(search.statuses, limits.SMALL))
-    if search.formats:
-        yield terms("bartizan.format", search.formats)
+    if search.clients:
+        yield one_of(map(_client, search.clients))
+    if search.paths:
+        yield _paths(search.paths)
+    if search.text:
+        yield holds(("bartizan.text.uri", "bartizan.text.data"), [search.text])
+    if search.expression is not None:
+        yield translate(search.expression)
 
 
 def _client(client: str) -> Document:
-    span = block(client)
-    if span is None:  # what a log may have in the place of an address, such as `unix:`
+    if block(client) is None:  # what a log may have in the place of an address, such as `unix:`
         return {"term": {"source.address": client[: limits.CLIENT]}}
-    first, last = map(address_text, span)
-    return {"range": {"source.ip": {"gte": first, "lte": last}}}
+    return inside(client)
 
 
 def _paths(paths: Sequence[str]) -> Document:
     exact = [path[: limits.PATH] for path in paths if not wildcard.is_pattern(path)]
     patterns = [path for path in paths if wildcard.is_pattern(path)]
-    return _one_of([terms("url.path", exact), *map(_path, patterns)])
+    return one_of([terms("url.path", exact), *map(_path, patterns)])
 
 
 def _path(pattern: str) -> Document:
     if wildcard.literal_length(pattern) > limits.PATH:
-        return {"match_none": {}}  # longer than any path that is kept
+        return NOTHING  # longer than any path that is kept
     return {"wildcard": {"url.path": {"value": wildcard.as_wildcard(pattern)}}}
-
-
-def _one_of(conditions: Iterable[Document]) -> Document:
-    return {"bool": {"should": list(conditions), "minimum_should_match": 1}}
 
 
 def _within(values: Iterable[int], greatest: int) -> list[int]:

@@ -13,6 +13,10 @@ _KEYWORD: Final = {"type": "keyword"}
 _LONG: Final = {"type": "long"}
 _DATE: Final = {"type": "date", "format": "strict_date_optional_time"}
 _BOOLEAN: Final = {"type": "boolean"}
+# Searched by its value, and not counted by it.
+_SEARCHED: Final = {"type": "keyword", "doc_values": False}
+# Searched by any part of it: OpenSearch since 2.15, Elasticsearch since 7.9.
+_PART_OF_TEXT: Final = {"type": "wildcard", "doc_values": True}
 # Kept and given back, and neither searched nor counted.
 _KEPT: Final = {"type": "object", "enabled": False}
 
@@ -23,16 +27,18 @@ def _object(**fields: Any) -> Fields:
 
 TRANSACTIONS: Final[Fields] = {
     "dynamic": "strict",
+    # Made anew from the rest whenever a document is written.
+    "_source": {"excludes": ["bartizan.text"]},
     "properties": {
         "@timestamp": _DATE,
         "event": _object(
-            id=_KEYWORD,
+            id=_SEARCHED,
             ingested=_DATE,
             kind=_KEYWORD,
             category=_KEYWORD,
             type=_KEYWORD,
             action=_KEYWORD,
-            reason={"type": "keyword", "index": False, "doc_values": False},
+            reason=_KEYWORD,
             severity=_LONG,
             risk_score=_LONG,
         ),
@@ -48,7 +54,7 @@ TRANSACTIONS: Final[Fields] = {
         "http": _object(
             request=_object(method=_KEYWORD, bytes=_LONG), response=_object(status_code=_LONG)
         ),
-        "url": _object(original=_KEYWORD, path=_KEYWORD, domain=_KEYWORD),
+        "url": _object(original=_SEARCHED, path=_KEYWORD, domain=_KEYWORD),
         "rule": _object(
             id={"type": "keyword", "fields": {"number": _LONG}},
             name=_KEYWORD,
@@ -63,7 +69,13 @@ TRANSACTIONS: Final[Fields] = {
             format=_KEYWORD,
             defect_count=_LONG,
             size_bytes=_LONG,
+            payload_bytes=_LONG,
             cell=_KEYWORD,
+            place_kind=_KEYWORD,
+            data=_SEARCHED,
+            target=_KEYWORD,
+            tag=_KEYWORD,
+            text=_object(uri=_PART_OF_TEXT, data=_PART_OF_TEXT, rest=_PART_OF_TEXT),
             has_payload=_BOOLEAN,
             is_preserved=_BOOLEAN,
             heard=_object(

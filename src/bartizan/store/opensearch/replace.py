@@ -14,7 +14,7 @@ from bartizan.domain.errors import Unavailable
 from bartizan.kit.clock import from_us
 from bartizan.store.contract import FieldChange, Replaced
 from bartizan.store.opensearch.cluster import CREATED, Cluster, Document, Found, Write, encode
-from bartizan.store.opensearch.documents import FIXED, MARKS, make_document
+from bartizan.store.opensearch.documents import FIXED, MARKS, make_document, written
 from bartizan.store.opensearch.names import Names
 from bartizan.store.opensearch.rows import make_matches, make_row
 
@@ -77,7 +77,7 @@ def _write(names: Names, number: int, found: Found, after: Document) -> Write:
         kind="index",
         index=names.of_transaction(number),
         id=str(number),
-        source=encode(after),
+        source=written(after),
         if_seen=found.seen,
     )
 

@@ -13,11 +13,21 @@ from typing import Final
 
 from bartizan.domain.errors import Misconfigured, Unavailable
 from bartizan.kit.clock import now_us
+from bartizan.kit.struct import Struct
 from bartizan.store.opensearch import mapping, names
 from bartizan.store.opensearch.address import Address, Span
 from bartizan.store.opensearch.cluster import CREATED, Cluster, Document, Write, encode
 
-VERSION: Final = 1
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One step of the schema; the how-manieth it is, is the version it leads to."""
+
+    revision: str
+    summary: str
+
+
+STEPS: Final = (Step(revision="o0001", summary="Templates and indexes of transactions"),)
+VERSION: Final = len(STEPS)
 _SETTING: Final = "store.url"
 _LOCK_US: Final = 60_000_000
 _LOCK_TRIES: Final = 900
@@ -28,8 +38,26 @@ _DEFAULT_REPLICAS: Final = 1
 _PRIORITY: Final = 500
 
 
-def upgrade(address: Address, *, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Do what is missing. Killed at any point, it goes on from there the next time."""
+def missing(address: Address) -> tuple[Step, ...]:
+    """What an upgrade would apply, in order."""
+    cluster = Cluster(address)
+    try:
+        _is_current(cluster, address)  # refuses what is newer
+        return STEPS[_state(cluster, address.prefix).get("schema", 0) :]
+    finally:
+        cluster.close()
+
+
+def upgrade(
+    address: Address,
+    on_applied: Callable[[str], None] = lambda _: None,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Do what is missing. Killed at any point, it goes on from there the next time.
+
+    `on_applied` hears the revision of each step.
+    """
     cluster = Cluster(address)
     try:
         if _is_current(cluster, address) and not _has_wishes(address):
@@ -41,6 +69,7 @@ def upgrade(address: Address, *, sleep: Callable[[float], None] = time.sleep) ->
                 for name in (names.identities(address.prefix), names.sensors(address.prefix)):
                     cluster.make_index(name)
                 _remember(cluster, address)
+                on_applied(STEPS[-1].revision)
             elif _has_wishes(address):
                 _put_templates(cluster, address)
                 _set_replicas(cluster, address)
@@ -88,35 +117,32 @@ def _remember(cluster: Cluster, address: Address) -> None:
 def _put_templates(cluster: Cluster, address: Address) -> None:
     prefix = address.prefix
     large = {"codec": "best_compression", "refresh_interval": "1s"}
-    _put_template(cluster, address, f"{prefix}-transactions", "-*", mapping.TRANSACTIONS, large)
-    _put_template(cluster, address, f"{prefix}-pieces", "-*", mapping.PIECES, large)
-    _put_template(cluster, address, names.identities(prefix), "", mapping.IDENTITIES, {})
-    _put_template(cluster, address, names.sensors(prefix), "", mapping.SENSORS, {})
+    for pattern, fields, settings in (
+        (f"{prefix}-transactions-*", mapping.TRANSACTIONS, large),
+        (f"{prefix}-pieces-*", mapping.PIECES, large),
+        (names.identities(prefix), mapping.IDENTITIES, {}),
+        (names.sensors(prefix), mapping.SENSORS, {}),
+    ):
+        _put_template(cluster, address, pattern, {"mappings": fields, "settings": settings})
 
 
-def _put_template(
-    cluster: Cluster,
-    address: Address,
-    name: str,
-    ending: str,
-    fields: mapping.Fields,
-    settings: Document,
-) -> None:
+def _put_template(cluster: Cluster, address: Address, pattern: str, template: Document) -> None:
+    name = pattern.removesuffix("-*")
     kept = _shape(cluster, name)
     index = {
         "number_of_shards": address.shards or kept.get("number_of_shards", _DEFAULT_SHARDS),
         "number_of_replicas": kept.get("number_of_replicas", _DEFAULT_REPLICAS)
         if address.replicas is None
         else address.replicas,
-        **settings,
+        **template["settings"],
     }
     cluster.ask(
         "PUT",
         f"/_index_template/{name}",
         {
-            "index_patterns": [name + ending],
+            "index_patterns": [pattern],
             "priority": _PRIORITY,
-            "template": {"settings": {"index": index}, "mappings": fields},
+            "template": {**template, "settings": {"index": index}},
             "_meta": {"schema": VERSION, "of": "Bartizan: docs/opensearch.md"},
         },
     )

@@ -151,7 +151,9 @@ class SensorTally:
         )
 
     def _covered(self, sensor: str | None) -> dict[str, Covered]:
-        asked: Document = {"match_all": {}} if sensor is None else {"ids": {"values": [_key(sensor)]}}
+        asked: Document = (
+            {"match_all": {}} if sensor is None else {"ids": {"values": [_key(sensor)]}}
+        )
         answer = self._cluster.search(
             self._names.sensors,
             {"query": asked, "size": _MOST_SENSORS, "seq_no_primary_term": True},

@@ -57,7 +57,9 @@ class Sums:
         sums._minutes = {to_us(one.at): _slice(one) for one in counts.minutes}
         sums._hours = {to_us(one.at): _slice(one) for one in counts.hours}
         for trait in counts.traits:
-            sums.see(trait.trait, trait.value, to_us(trait.first_seen_at), to_us(trait.last_seen_at))
+            sums.see(
+                trait.trait, trait.value, to_us(trait.first_seen_at), to_us(trait.last_seen_at)
+            )
         for defect in counts.defects:
             sums.add_defects(to_us(defect.day), defect.code, defect.transactions)
         return sums
@@ -131,15 +133,20 @@ class Sums:
 
     def remove_before(self, before_us: int, limit: int) -> int:
         """Remove at most `limit` slices that end before then; how many went."""
-        minutes = [at for at in sorted(self._minutes) if at + _MINUTE_US <= before_us]
-        hours = [at for at in sorted(self._hours) if at + _HOUR_US <= before_us]
-        days = [key for key in sorted(self._defects) if key[0] + _DAY_US <= before_us]
         room = limit
-        for kept, old in ((self._minutes, minutes), (self._hours, hours), (self._defects, days)):
-            for key in old[: max(0, room)]:
-                del kept[key]  # type: ignore[attr-defined]
-                room -= 1
+        for kept, old in (
+            (self._minutes, [at for at in self._minutes if at + _MINUTE_US <= before_us]),
+            (self._hours, [at for at in self._hours if at + _HOUR_US <= before_us]),
+            (self._defects, [key for key in self._defects if key[0] + _DAY_US <= before_us]),
+        ):
+            room -= _remove(kept, old[: max(0, room)])
         return limit - room
+
+
+def _remove(kept: dict[Any, Any], keys: list[Any]) -> int:
+    for key in keys:
+        del kept[key]
+    return len(keys)
 
 
 def _slice(one: SensorActivity) -> _Slice:

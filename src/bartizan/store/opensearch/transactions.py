@@ -5,25 +5,46 @@ object has written its own questions see at once; others see it within about a s
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
 from bartizan.domain.delivery import Record, Row
+from bartizan.domain.retention import Preserved, StoreRoom, StoreSize
 from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
+from bartizan.domain.sensor_health import SensorActivity, SensorDefects, SensorTrait, Slice
 from bartizan.kit.clock import to_us
 from bartizan.kit.ids import IdSource
 from bartizan.store import limits
-from bartizan.store.contract import Appended, KeptPage, Replaced, Stored
+from bartizan.store.contract import (
+    Appended,
+    CheckedHour,
+    Expired,
+    Fault,
+    KeptPage,
+    KeptRecord,
+    RecordPage,
+    Replaced,
+    Restored,
+    RetentionStep,
+    SensorCounts,
+    Stored,
+)
 from bartizan.store.opensearch import counts
 from bartizan.store.opensearch.address import Address
 from bartizan.store.opensearch.append import Appender
 from bartizan.store.opensearch.cluster import Cluster, Document
 from bartizan.store.opensearch.entries import Entries
+from bartizan.store.opensearch.faults import find_faults
 from bartizan.store.opensearch.filters import between, query
 from bartizan.store.opensearch.names import Names
+from bartizan.store.opensearch.records import fetch_records
+from bartizan.store.opensearch.replace import replace
+from bartizan.store.opensearch.retention import Retention
 from bartizan.store.opensearch.rows import FACT_FIELDS, ROW_FIELDS, make_row, make_stored
 from bartizan.store.opensearch.schema import require_current
+from bartizan.store.opensearch.sensor_counts import SensorTally
 
 _NEWEST_FIRST: Final = [{"bartizan.at_us": "desc"}, {"bartizan.id": "desc"}]
 _OLDEST_ID_FIRST: Final = [{"bartizan.id": "asc"}]
@@ -36,9 +57,10 @@ class OpenSearchStore:
     def __init__(self, address: Address) -> None:
         self._cluster = Cluster(address)
         self._names = Names(address.prefix, require_current(self._cluster, address))
-        self._ids = IdSource()
         self._entries = Entries(self._cluster, self._names)
-        self._appender = Appender(self._cluster, self._names, self._ids)
+        self._appender = Appender(self._cluster, self._names, IdSource())
+        self._tally = SensorTally(self._cluster, self._names)
+        self._retention = Retention(self._cluster, self._names, self._entries, self._tally)
         self._unseen = threading.Event()
 
     def append(self, records: Sequence[Record]) -> Appended:
@@ -97,8 +119,110 @@ class OpenSearchStore:
         self._seeing()
         return self._entries.page(search, after_id=_id(after_id), limit=limit)
 
+    def last_seen(self) -> dict[str, datetime]:
+        self._seeing()
+        return self._tally.last_seen()
+
+    def sensor_activity(
+        self, since: datetime, slices: Slice, *, sensor: str | None = None
+    ) -> tuple[SensorActivity, ...]:
+        self._seeing()
+        return self._tally.activity(since, slices, sensor)
+
+    def sensor_traits(self, *, sensor: str | None = None) -> tuple[SensorTrait, ...]:
+        self._seeing()
+        return self._tally.traits(sensor)
+
+    def sensor_defects(
+        self, since: datetime, *, sensor: str | None = None
+    ) -> tuple[SensorDefects, ...]:
+        self._seeing()
+        return self._tally.defects(since, sensor)
+
+    def replace(
+        self, records: Sequence[tuple[int, Record]], *, is_rehearsal: bool = False
+    ) -> tuple[Replaced, ...]:
+        with self._changing():
+            return replace(self._cluster, self._names, records, is_rehearsal=is_rehearsal)
+
+    def records(self, *, after_id: int, limit: int, until_id: int | None = None) -> RecordPage:
+        self._seeing()
+        return fetch_records(self._entries, after_id=after_id, until_id=until_id, limit=limit)
+
+    def restore(self, records: Sequence[KeptRecord]) -> Restored:
+        with self._changing():
+            return self._appender.restore(records)[0]
+
+    def set_counts(self, counts: SensorCounts) -> None:
+        self._seeing()
+        self._tally.set(counts)
+
+    def forget_payloads(
+        self,
+        expired: Expired,
+        *,
+        after_id: int,
+        limit: int,
+        at: datetime,
+        is_rehearsal: bool = False,
+    ) -> RetentionStep:
+        self._seeing()
+        with self._changing():
+            return self._retention.forget_payloads(
+                expired, after_id=after_id, limit=limit, at=at, is_rehearsal=is_rehearsal
+            )
+
+    def remove_transactions(
+        self, expired: Expired, *, after_id: int, limit: int, is_rehearsal: bool = False
+    ) -> RetentionStep:
+        self._seeing()
+        with self._changing():
+            return self._retention.remove_transactions(
+                expired, after_id=after_id, limit=limit, is_rehearsal=is_rehearsal
+            )
+
+    def remove_statistics(self, before: datetime, *, limit: int) -> int:
+        return self._tally.remove_old(before, limit)
+
+    def preserve(self, ids: Sequence[int], mark: Preserved | None) -> int:
+        with self._changing():
+            return self._retention.preserve(ids, mark)
+
+    def room(self) -> StoreRoom:
+        return self._retention.room()
+
+    def size(self) -> StoreSize:
+        self._seeing()
+        return self._retention.size()
+
+    def give_back(self, limit_bytes: int) -> int:  # noqa: ARG002 - whole indexes go or stay
+        return self._retention.give_back()
+
+    def faults(self, *, after_id: int | None, until_id: int | None) -> tuple[Fault, ...]:
+        self._seeing()
+        return find_faults(
+            self._cluster, self._names, self._entries, after_id=after_id, until_id=until_id
+        )
+
+    def check_hour(self, after: datetime | None) -> CheckedHour | None:  # noqa: ARG002
+        """All counts are made when they are asked for."""
+        return None
+
+    def remove_sensor(self, sensor: str) -> int:
+        self._seeing()
+        with self._changing():
+            return self._retention.remove_sensor(sensor[: limits.SENSOR])
+
     def close(self) -> None:
         self._cluster.close()
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Whatever becomes of it, searches of this object shall see it."""
+        try:
+            yield
+        finally:
+            self._unseen.set()
 
     def _seeing(self) -> Cluster:
         """The cluster, where searches see what this object wrote."""

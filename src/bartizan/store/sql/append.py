@@ -9,6 +9,7 @@ were. Else the unique index tells, and the batch is rolled back and begun again 
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -35,6 +36,7 @@ from bartizan.store.sql.errors import is_conflict, translated
 from bartizan.store.sql.restore import as_they_are, mark_rows, placed
 from bartizan.store.sql.rollups import Rollups
 from bartizan.store.sql.rule_texts import RuleTexts
+from bartizan.store.sql.segment_writer import SegmentWriter
 from bartizan.store.sql.turn import Turn
 
 Identity = tuple[str, bytes]
@@ -62,6 +64,7 @@ class Appender:
         self._lock = threading.Lock()
         self._rule_texts = RuleTexts()
         self._rollups = Rollups(engine, dialect)
+        self._segments = SegmentWriter(engine, dialect)
         self._expects_known = True
         self._expects_restored = True
         self._clean_at = 0.0
@@ -168,6 +171,7 @@ class Appender:
                 tables.transaction_parts,
                 [part_values(number, record.parts) for number, record in numbered if record.parts],
             )
+        self._segments.add(connection, transaction_rows, match_rows)
         # Last: two writers count in the same rows, and the second waits for the first's commit.
         self._rollups.add(connection, transaction_rows, fired(match_rows))
         return new_rules

@@ -12,7 +12,12 @@ from sqlalchemy import Connection, Table, delete
 from bartizan.store.sql import tables
 
 _PAYLOAD: Final = (tables.raw_entries, tables.raw_pieces, tables.transaction_parts)
-_REST: Final = (tables.rule_matches, tables.removed_payloads, tables.preserved_transactions)
+_REST: Final = (
+    tables.rule_matches,
+    tables.removed_payloads,
+    tables.preserved_transactions,
+    tables.search_loose,
+)
 
 
 def erase_payloads(connection: Connection, ids: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ from bartizan.store import limits, wildcard
 from bartizan.store.addresses import block
 from bartizan.store.limits import ascii_lower, cut_all
 from bartizan.store.sql.dialects import Dialect
+from bartizan.store.sql.expressions import translate
 from bartizan.store.sql.tables import preserved_transactions, rule_matches, transactions
 from bartizan.store.times import search_us
 
@@ -55,6 +56,8 @@ def _any_of(search: Search, dialect: Dialect) -> Iterator[ColumnElement[bool]]:
         yield _column.format.in_(search.formats)
     if search.text:
         yield _text(search.text, dialect)
+    if search.expression is not None:
+        yield translate(search.expression, dialect)
 
 
 def _client(client: str) -> ColumnElement[bool]:

@@ -34,6 +34,7 @@ from bartizan.store.sql.errors import is_conflict, translated
 from bartizan.store.sql.rollups import Rollups, fetch_facts
 from bartizan.store.sql.rows import fetch_matches_of, make_row
 from bartizan.store.sql.rule_texts import RuleTexts
+from bartizan.store.sql.segment_writer import SegmentWriter
 from bartizan.store.sql.tables import PART_LETTERS
 
 _ATTEMPTS: Final = 10
@@ -76,6 +77,7 @@ class Replacer:
         self._lock = threading.Lock()
         self._rule_texts = RuleTexts()
         self._rollups = Rollups(engine, dialect)
+        self._segments = SegmentWriter(engine, dialect)
         self._insert = {
             table.name: str(insert(table).compile(dialect=engine.dialect))
             for table in (tables.rule_texts, tables.rule_matches, tables.transaction_parts)
@@ -166,6 +168,7 @@ class Replacer:
                 ],
             )
 
+        self._segments.loosen(connection, ids)
         anew = [tuple(values.values()) for values in changed.values()]
         self._rollups.change(connection, before, anew, fired(match_rows))
 

@@ -2,7 +2,8 @@
 
 `Rollups` is all that writes them: `add` what was stored, `change` what was replaced, `subtract`
 what was removed as if it had never been, `retire` what went for its age (statistics still tell of
-it), `forget` a sensor, `clean` what is too fine to be kept long. Days and hours are kept until `drop_before`, minutes for two days.
+it), `forget` a sensor. Days and hours are kept until `drop_before`, minutes for two days, until
+`clean`.
 
 A batch costs one row per key and slice in it, not per transaction. What questions they answer is in
 `rollup_answers.py`; their columns are in docs/sql.md.

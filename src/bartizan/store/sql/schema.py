@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, MetaData, Table
 
 from bartizan.domain.errors import Misconfigured
 from bartizan.kit.struct import Struct
@@ -83,6 +83,17 @@ def upgrade(
                     on_version_apply=lambda step, **_: on_applied(step.up_revision_id),
                 )
                 command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def drop(dialect: Dialect, tables: TableSet, metadata: MetaData) -> None:
+    """Remove all tables of the set; those of the other stay."""
+    engine = dialect.upgrade_engine()
+    try:
+        with translated(), engine.connect() as connection, dialect.upgrade_lock(connection):
+            metadata.drop_all(connection)
+            Table(tables.version_table, MetaData()).drop(connection, checkfirst=True)
     finally:
         engine.dispose()
 

@@ -1,20 +1,31 @@
 """What the tables take, asked of the database where it knows, and estimated where it does not."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Table, func, select
 
 from bartizan.domain.retention import StoreRoom, StoreSize
+from bartizan.kit.clock import from_us
 from bartizan.store.sql import tables
 from bartizan.store.sql.dialects import Dialect
 from bartizan.store.sql.dialects.room import Room
+from bartizan.store.sql.rollups import ALL
 
 _SAMPLE: Final = 100  # rows at each end of a table
 _COUNTED: Final = 100_000  # more are estimated, where the database does that
 _ROW_BYTES: Final = 12  # around the values of one
 _PAYLOAD: Final = (tables.raw_entries, tables.raw_pieces, tables.transaction_parts)
-_STATISTICS: Final = (tables.sensor_counts, tables.sensor_traits, tables.sensor_defects)
+_STATISTICS: Final = (
+    tables.rollups,
+    tables.rollup_ranks,
+    tables.rollup_cells,
+    tables.sensor_counts,
+    tables.sensor_traits,
+    tables.sensor_defects,
+)
+_DAY_S: Final = 24 * 3600
 
 
 _NAMES: Final = [table.name for table in tables.METADATA.sorted_tables]
@@ -48,6 +59,7 @@ def measure(connection: Connection, dialect: Dialect) -> StoreSize:
         statistics_bytes=min(statistics_bytes, room.used_bytes),
         first_id=_least(connection, tables.transactions.c.id),
         first_payload_id=_least(connection, tables.raw_entries.c.transaction_id),
+        statistics_since=_statistics_since(connection),
     )
 
 
@@ -66,6 +78,16 @@ def _count(connection: Connection, table: Table, rows: Mapping[str, int] | None)
 def _least(connection: Connection, column: Column[Any]) -> int | None:
     found: int | None = connection.execute(select(func.min(column))).scalar_one()
     return found
+
+
+def _statistics_since(connection: Connection) -> datetime | None:
+    """The first day of which anything is counted."""
+    columns = tables.rollups.c
+    query = select(func.min(columns.start_us)).where(
+        columns.width_s == _DAY_S, columns.facet == ALL
+    )
+    start_us = connection.execute(query).scalar_one()
+    return None if start_us is None else from_us(start_us)
 
 
 def _row_bytes(connection: Connection, table: Table) -> int:

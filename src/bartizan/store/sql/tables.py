@@ -37,6 +37,11 @@ def binary(length: int) -> LargeBinary:
     return LargeBinary().with_variant(mysql.BINARY(length), "mysql", "mariadb")
 
 
+def short_binary(length: int) -> LargeBinary:
+    """Of at most this length."""
+    return LargeBinary().with_variant(mysql.VARBINARY(length), "mysql", "mariadb")
+
+
 transactions = Table(
     "transactions",
     METADATA,
@@ -100,8 +105,6 @@ rule_matches = Table(
     Column("target", Text),
     Column("phase", Integer),
     Column("disruptive", SmallInteger, nullable=False),
-    # page, count of transactions in which a rule fired
-    Index("ix_rule_matches_rule", "rule_id", "transaction_id"),
     sqlite_with_rowid=False,
 )
 
@@ -271,4 +274,31 @@ rollup_bounds = Table(
     # from when on slices of a width are whole
     Column("width_s", Integer, primary_key=True, autoincrement=False),
     Column("from_us", BigInteger, nullable=False),
+)
+
+search_segments = Table(
+    "search_segments",
+    METADATA,
+    # searches of texts and of rare values; see segments.py for what is in the binary columns
+    Column("segment_id", Id, primary_key=True, autoincrement=False),
+    Column("first_id", BigInteger, nullable=False),
+    Column("last_id", BigInteger, nullable=False),
+    Column("from_us", BigInteger, nullable=False),
+    Column("until_us", BigInteger, nullable=False),
+    Column("ids", Blob, nullable=False),
+)
+
+search_postings = Table(
+    "search_postings",
+    METADATA,
+    Column("segment_id", Id, primary_key=True, autoincrement=False),
+    Column("key", short_binary(16), primary_key=True),
+    Column("blocks", Blob, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+search_loose = Table(
+    "search_loose",
+    METADATA,
+    Column("transaction_id", Id, primary_key=True, autoincrement=False),
 )

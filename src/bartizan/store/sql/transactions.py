@@ -17,7 +17,9 @@ from bartizan.store import limits
 from bartizan.store.compression import Compression
 from bartizan.store.contract import (
     Appended,
+    CheckedHour,
     Expired,
+    Fault,
     KeptPage,
     KeptRecord,
     RecordPage,
@@ -34,12 +36,15 @@ from bartizan.store.sql.dialects import Dialect
 from bartizan.store.sql.entries import fetch_entries
 from bartizan.store.sql.erase import erase
 from bartizan.store.sql.errors import translated
+from bartizan.store.sql.faults import find_faults
 from bartizan.store.sql.filters import conditions, older
 from bartizan.store.sql.records import KnownTexts, fetch_records
+from bartizan.store.sql.recount import check_hour
 from bartizan.store.sql.replace import Replacer
 from bartizan.store.sql.retention import Remover, fetch_mark, fetch_payload_removal, preserve
 from bartizan.store.sql.rollups import Rollups, drop_before, fetch_facts
 from bartizan.store.sql.rows import ROW_COLUMNS, fetch_matches, fetch_rows, make_place, make_row
+from bartizan.store.sql.segment_search import Position, SegmentSearch
 from bartizan.store.sql.size import measure, measure_room
 from bartizan.store.times import search_us
 
@@ -53,6 +58,7 @@ _FACTS: Final = (
     _t.origin_offset,
     _t.claimed_hash,
 )
+_FEW: Final = 10_000  # candidates, of which about a tenth match
 _REMOVED_AT_ONCE: Final = 1000  # so that a removal does not keep the worker waiting
 
 
@@ -118,17 +124,32 @@ class SqlStore:
         return self._compression.restore(b"".join((entry.data, *more)))
 
     def page(self, search: Search, *, before: Cursor | None = None, limit: int = 50) -> Page:
-        query = select(*ROW_COLUMNS).where(*conditions(search, self._dialect))
-        if before is not None:
-            query = query.where(older(before.at_us, before.id))
-        query = query.order_by(_t.at_us.desc(), _t.id.desc()).limit(limit + 1)
+        position = None if before is None else (before.at_us, before.id)
         with self._reading() as connection:
-            rows = fetch_rows(connection, query)
+            rows = self._newest(connection, search, position, limit + 1)
         last = rows[limit - 1] if len(rows) > limit else None
         return Page(
             rows=rows[:limit],
             next=None if last is None else Cursor(at_us=to_us(last.at), id=last.id),
         )
+
+    def _newest(
+        self, connection: Connection, search: Search, before: Position | None, limit: int
+    ) -> tuple[Row, ...]:
+        query = select(*ROW_COLUMNS).where(*self._of(search))
+        if before is not None:
+            query = query.where(older(*before))
+        query = query.order_by(_t.at_us.desc(), _t.id.desc()).limit(limit)
+        index = SegmentSearch(connection, search, self._of(search))
+        newest_us = index.newest_first(before) if index.is_worth_it() else None
+        if newest_us is None:
+            return fetch_rows(connection, query)
+        rows = fetch_rows(connection, query.where(_t.at_us >= newest_us))
+        if len(rows) == limit:
+            return rows
+        ids = index.page(before, limit)
+        found = fetch_rows(connection, select(*ROW_COLUMNS).where(_t.id.in_(ids)))
+        return tuple(sorted(found, key=lambda row: (row.at, row.id), reverse=True))
 
     def newer(self, after_id: int, *, limit: int = 500) -> tuple[Row, ...]:
         query = select(*ROW_COLUMNS).where(_t.id > _id(after_id)).order_by(_t.id).limit(limit)
@@ -141,33 +162,33 @@ class SqlStore:
 
     def count(self, search: Search) -> Count:
         with self._reading() as connection:
-            rolled = rollup_answers.count(connection, search, self._conditions)
+            rolled = rollup_answers.count(connection, search, self._of)
             if rolled is not None:
                 return rolled
-            return counts.count(connection, self._conditions(search))
+            return counts.count(connection, self._few(connection, search))
 
     def facet(self, search: Search, facet: Facet, *, limit: int = 20) -> tuple[Count, ...]:
         with self._reading() as connection:
-            rolled = rollup_answers.facet(connection, search, facet, limit, self._conditions)
+            rolled = rollup_answers.facet(connection, search, facet, limit, self._of)
             if rolled is not None:
                 return rolled
-            return counts.facet(connection, self._conditions(search), facet, limit)
+            return counts.facet(connection, self._few(connection, search), facet, limit)
 
     def histogram(self, search: Search, *, width: timedelta) -> tuple[Bar, ...]:
         if search.since is None:
             raise ValueError("a histogram needs search.since")
         with self._reading() as connection:
-            rolled = rollup_answers.histogram(connection, search, width, self._conditions)
+            rolled = rollup_answers.histogram(connection, search, width, self._of)
             if rolled is not None:
                 return rolled
-            return counts.histogram(connection, self._conditions(search), search.since, width)
+            return counts.histogram(connection, self._few(connection, search), search.since, width)
 
     def map_cells(self, search: Search, *, limit: int = 2000) -> tuple[MapCell, ...]:
         with self._reading() as connection:
-            rolled = rollup_answers.map_cells(connection, search, limit, self._conditions)
+            rolled = rollup_answers.map_cells(connection, search, limit, self._of)
             if rolled is not None:
                 return rolled
-            return counts.map_cells(connection, self._conditions(search), limit)
+            return counts.map_cells(connection, self._few(connection, search), limit)
 
     def last_seen(self) -> dict[str, datetime]:
         activity = tables.sensor_activity.c
@@ -262,6 +283,14 @@ class SqlStore:
         with translated(), self._writer.begin() as connection:
             return self._dialect.give_back(connection, limit_bytes)
 
+    def faults(self, *, after_id: int | None, until_id: int | None) -> tuple[Fault, ...]:
+        with self._reading() as connection:
+            return find_faults(connection, after_id, until_id)
+
+    def check_hour(self, after: datetime | None) -> CheckedHour | None:
+        with self._reading() as connection:
+            return check_hour(connection, after)
+
     def remove_sensor(self, sensor: str) -> int:
         """In steps, each of them whole; called again after a failure it goes on."""
         removed = 0
@@ -273,8 +302,14 @@ class SqlStore:
         self._writer.dispose()
         self._reader.dispose()
 
-    def _conditions(self, search: Search) -> Conditions:
+    def _of(self, search: Search) -> Conditions:
         return conditions(search, self._dialect)
+
+    def _few(self, connection: Connection, search: Search) -> Conditions:
+        """What matches a search that no roll-up knows: its ids where they are few."""
+        index = SegmentSearch(connection, search, self._of(search))
+        ids = index.ids(_FEW) if index.is_worth_it() else None
+        return self._of(search) if ids is None else [_t.id.in_(ids)]
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

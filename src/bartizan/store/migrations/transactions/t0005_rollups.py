@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - statements of names of ours
 """Counts by minutes, hours and days, and those of what is stored already.
 
 Days and hours are counted here, a day of the data at a time. Minutes are not: they tell of the last
@@ -98,7 +99,7 @@ def _counts() -> list[Column[Any]]:
 def _count_what_is_there(connection: Connection) -> None:
     """From the beginning, also after an upgrade that was killed."""
     for table in (*_TABLES, "rollup_bounds"):
-        connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - names of ours
+        connection.execute(text(f"DELETE FROM {table}"))
     newest = connection.execute(text("SELECT max(at_us) FROM transactions")).scalar_one()
     if newest is None:
         return
@@ -155,8 +156,8 @@ def _statements() -> list[str]:
         (
             "INSERT INTO rollup_cells (width_s, start_us, cell_latitude, cell_longitude, country, "
             f"sensor, category, {_NAMES}) "
-            f"SELECT :width, {_START}, cell_latitude, cell_longitude, coalesce(country, ''), sensor, "
-            f"coalesce(category, ''), {_COUNTS} FROM transactions "
+            f"SELECT :width, {_START}, cell_latitude, cell_longitude, coalesce(country, ''), "
+            f"sensor, coalesce(category, ''), {_COUNTS} FROM transactions "
             f"WHERE {_SPAN} AND cell_latitude IS NOT NULL AND cell_longitude IS NOT NULL "
             "GROUP BY 2, 3, 4, 5, 6, 7"
         ),

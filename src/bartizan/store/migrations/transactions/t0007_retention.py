@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, Column, Integer, String, Text
 from bartizan.store.migrations.steps import create_table
 
 revision = "t0007"
-down_revision = "t0005"
+down_revision = "t0006"
 
 _ID = BigInteger().with_variant(Integer(), "sqlite")
 

@@ -61,6 +61,12 @@ class Dialect(Protocol):
         """
         ...
 
+    def contains_in_order(
+        self, column: ColumnElement[Any], lower: Sequence[str], /
+    ) -> ColumnElement[bool]:
+        """As `contains`, of several texts one after the other; none of them has a star in it."""
+        ...
+
     def table_options(self, connection: Connection, /) -> dict[str, Any]: ...
 
     def column_type(self, declared: TypeEngine[Any], /) -> TypeEngine[Any]:

@@ -122,6 +122,12 @@ class Mysql:
         haystack = func.lower(_as_hebrew(column))
         return func.instr(haystack, _as_hebrew(literal(lower))) > 0
 
+    def contains_in_order(
+        self, column: ColumnElement[Any], lower: Sequence[str], /
+    ) -> ColumnElement[bool]:
+        pattern = wildcard.as_like(wildcard.around(lower))
+        return func.lower(_as_hebrew(column)).like(_as_hebrew(literal(pattern)), escape="|")
+
     def table_options(self, connection: Connection, /) -> dict[str, Any]:
         """Collations that do not ignore trailing spaces, as the plain utf8mb4_bin does."""
         is_mariadb = bool(getattr(connection.dialect, "is_mariadb", False))

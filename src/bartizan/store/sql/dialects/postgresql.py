@@ -153,6 +153,12 @@ class Postgresql:
         """In the collation C lower() knows the letters of ASCII only."""
         return func.strpos(func.lower(column.collate("C")), lower) > 0
 
+    def contains_in_order(
+        self, column: ColumnElement[Any], lower: Sequence[str], /
+    ) -> ColumnElement[bool]:
+        pattern = wildcard.as_like(wildcard.around(lower))
+        return func.lower(column.collate("C")).like(pattern, escape="|")
+
     def table_options(self, _connection: Connection, /) -> dict[str, Any]:
         return {}
 

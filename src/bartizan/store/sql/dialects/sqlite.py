@@ -121,14 +121,19 @@ class Sqlite:
         if wildcard.literal_length(pattern) > limits.PATH:
             return never()
         has_nul = func.instr(column, func.char(0)) > 0
-        return or_(
-            and_(~has_nul, column.op("GLOB")(wildcard.as_glob(pattern))),
-            and_(has_nul, func.path_matches(pattern, column) == 1),
-        )
+        with_nul = and_(has_nul, func.path_matches(pattern, column) == 1)
+        if "\x00" in pattern:
+            return with_nul
+        return or_(and_(~has_nul, column.op("GLOB")(wildcard.as_glob(pattern))), with_nul)
 
     def contains(self, column: ColumnElement[Any], lower: str, /) -> ColumnElement[bool]:
         """SQLite's lower() knows the letters of ASCII only."""
         return func.instr(func.lower(column), lower) > 0
+
+    def contains_in_order(
+        self, column: ColumnElement[Any], lower: Sequence[str], /
+    ) -> ColumnElement[bool]:
+        return self.path_matches(func.lower(column), wildcard.around(lower))
 
     def upgrade_engine(self) -> Engine:
         return self.write_engine()

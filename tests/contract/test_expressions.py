@@ -1,0 +1,64 @@
+"""Every store finds by an expression what the memory model finds, and the model what it should."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from bartizan.domain.delivery import Record
+from bartizan.domain.expression import Expression
+from bartizan.domain.retention import Preserved
+from bartizan.domain.search import Facet, Search
+from bartizan.store.contract import Store
+from bartizan.store.memory import MemoryStore
+from bartizan.store.registry import open_store, upgrade_store
+from tests.contract.expressions import conditions, expressions
+from tests.contract.records import NOON, records
+from tests.contract.test_stores_as_the_model import Numbered
+
+MARK = Preserved(at=NOON, by="anna", reason="evidence")
+
+
+@pytest.fixture
+def sql(url: str) -> Iterator[Store]:
+    upgrade_store(url)
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+def _empty(store: Store) -> None:
+    for sensor in store.last_seen():
+        store.remove_sensor(sensor)
+
+
+@settings(
+    max_examples=60,
+    phases=[Phase.explicit, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    batch=st.lists(records(), min_size=1, max_size=8),
+    simple=st.lists(conditions, min_size=10, max_size=20),
+    questions=st.lists(expressions, min_size=4, max_size=8),
+)
+def test_a_store_finds_what_the_model_finds(
+    sql: Store, batch: list[Record], simple: list[Expression], questions: list[Expression]
+) -> None:
+    _empty(sql)
+    model, tested = Numbered(MemoryStore()), Numbered(sql)
+    assert tested.append(batch) == model.append(batch)
+    for numbered in (model, tested):
+        ids = [row.id for row in numbered.store.newer(0)]
+        numbered.store.preserve(ids[:1], MARK)
+    for expression in (*simple, *questions):
+        search = Search(expression=expression)
+        assert tested.pages(search, 50) == model.pages(search, 50), expression
+        narrowed = Search(expression=expression, since=NOON - timedelta(hours=3), text="a")
+        assert tested.store.count(narrowed) == model.store.count(narrowed)
+    for facet in Facet:
+        assert tested.store.facet(search, facet) == model.store.facet(search, facet)
+    assert tested.entries(search, 3) == model.entries(search, 3)

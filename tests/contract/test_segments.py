@@ -1,0 +1,159 @@
+"""The search index and the roll-ups answer as the rows do, also where everything is small."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from bartizan.domain.delivery import Record
+from bartizan.domain.search import Facet, Search
+from bartizan.domain.transaction import Endpoint, Request
+from bartizan.store.contract import Store
+from bartizan.store.memory import MemoryStore
+from bartizan.store.registry import open_store, upgrade_store
+from bartizan.store.sql import rollup_top, segment_search, segment_writer, segments
+from tests.contract.records import match, record, records, searches
+from tests.contract.test_stores_as_the_model import Numbered, _empty
+
+
+@pytest.fixture
+def sql(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """Segments of four transactions, looked into for everything but the newest row."""
+    monkeypatch.setattr(segment_writer, "AT_ONCE", 3)
+    monkeypatch.setattr(segment_writer, "SEGMENT", 4)
+    monkeypatch.setattr(segment_search, "_NEWEST", 1)
+    monkeypatch.setattr(segment_search, "_LAST_GROUP", 2)
+    monkeypatch.setattr(segments, "BLOCK", 2)
+    upgrade_store(url)
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+@settings(
+    max_examples=40,
+    phases=[Phase.explicit, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    batches=st.lists(st.lists(records(), max_size=12), min_size=1, max_size=4),
+    again=st.lists(records(), max_size=3),
+    questions=st.lists(searches, min_size=1, max_size=8),
+    limit=st.integers(1, 7),
+)
+def test_small_segments_answer_as_the_model(
+    sql: Store,
+    batches: list[list[Record]],
+    again: list[Record],
+    questions: list[Search],
+    limit: int,
+) -> None:
+    _empty(sql)
+    model, tested = Numbered(MemoryStore()), Numbered(sql)
+    for batch in batches:
+        assert tested.append(batch) == model.append(batch)
+    anew = dict(enumerate(again[: len(model.pages(Search(), 100))]))
+    tested.replace(anew, is_rehearsal=False)
+    model.replace(anew, is_rehearsal=False)
+    for search in (Search(), *questions):
+        assert tested.pages(search, limit) == model.pages(search, limit)
+        assert tested.store.count(search) == model.store.count(search)
+        for facet in Facet:
+            assert tested.store.facet(search, facet, limit=limit) == model.store.facet(
+                search, facet, limit=limit
+            )
+
+
+MONTH = datetime(2026, 10, 1, 5, 42, 9, 123, tzinfo=UTC)
+
+
+@pytest.fixture
+def month(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Store, Store]]:
+    """A store, and the model, with 3,000 transactions of a month whose clients are skewed."""
+    monkeypatch.setattr(rollup_top, "_FIRST", 6)
+    upgrade_store(url)
+    opened, model = open_store(url), MemoryStore()
+    some = [
+        record(
+            b"%d" % n,
+            sensor=f"web{n % 3}",
+            occurred_at=MONTH + timedelta(minutes=14 * n, seconds=n % 60),
+            received_at_us=int((MONTH + timedelta(minutes=14 * n + 1)).timestamp() * 1e6),
+            client=Endpoint(address=f"192.0.2.{n % 7 * (n % 5) * (n % 11) % 97}"),
+            request=Request(uri=f"/{n % 50}/x{n}", headers=(("Host", f"h{n % 13 * (n % 3)}"),)),
+            matches=(match(n % 20), match(n % 20), match(7)),
+            intercepted=(None, True, False)[n % 3],
+        )
+        for n in range(3000)
+    ]
+    for start in range(0, len(some), 1000):
+        opened.append(some[start : start + 1000])
+        model.append(some[start : start + 1000])
+    yield opened, model
+    opened.close()
+
+
+SPANS = (
+    (None, None),
+    (timedelta(0), None),
+    (None, timedelta(days=20, hours=3, minutes=7, seconds=1)),
+    (timedelta(days=1, hours=2, minutes=3), timedelta(days=25, hours=13, minutes=5)),
+    (timedelta(days=3, hours=2), timedelta(days=3, hours=4, minutes=59, seconds=30)),
+    (timedelta(hours=29, minutes=17, seconds=51), timedelta(days=9)),
+    (timedelta(minutes=1), timedelta(minutes=1, seconds=2)),
+)
+
+
+@pytest.mark.parametrize("span", SPANS)
+@pytest.mark.parametrize("intercepted", [None, True, False])
+def test_long_spans_are_counted_exactly(
+    month: tuple[Store, Store],
+    span: tuple[timedelta | None, timedelta | None],
+    intercepted: bool | None,  # noqa: FBT001
+) -> None:
+    store, model = month
+    since, until = (None if one is None else MONTH + one for one in span)
+    plain = Search(since=since, until=until, intercepted=intercepted)
+    narrow = [
+        {},
+        {"sensors": ("web1",)},
+        {"rule_ids": (7,)},
+        {"rule_ids": (3, 4)},
+        {"hosts": ("H13", "h0")},
+        {"sensors": ("web2",), "statuses": (200,)},
+        {"text": "X299"},
+        {"paths": ("/7/*",)},
+    ]
+    for fields in narrow:
+        search = msgspec.structs.replace(plain, **fields)
+        assert store.count(search) == model.count(search)
+        for facet in Facet:
+            for limit in (2, 30):
+                assert store.facet(search, facet, limit=limit) == model.facet(
+                    search, facet, limit=limit
+                ), (fields, facet)
+        for width in (timedelta(hours=6), timedelta(minutes=30), timedelta(seconds=7777)):
+            for begin in (since or MONTH, MONTH.replace(hour=6, minute=0, second=0, microsecond=0)):
+                dated = msgspec.structs.replace(search, since=begin)
+                assert store.histogram(dated, width=width) == model.histogram(dated, width=width)
+
+
+def test_roll_ups_forget_what_was_removed_and_minutes_that_are_old(
+    month: tuple[Store, Store],
+) -> None:
+    store, model = month
+    for one in (store, model):
+        one.remove_sensor("web1")
+    for search in (Search(), Search(since=MONTH + timedelta(days=2, minutes=3))):
+        assert store.count(search) == model.count(search)
+        for facet in Facet:
+            assert store.facet(search, facet) == model.facet(search, facet)
+
+
+def test_an_upgrade_counts_and_indexes_what_is_there(tmp_path: Path) -> None:
+    assert tmp_path
