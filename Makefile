@@ -5,6 +5,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 DEMO ?= 1
 INPUTS ?= 10000000
+STORES ?= sqlite:///bench-stores.sqlite=1000000
 WORKERS ?= 2
 # What needs a server, a browser or a kill runs one after the other; all other tests side by side.
 ALONE := peers or browser or faults
@@ -39,6 +40,9 @@ bench: setup-dev  ## Bartizan beside the recipe rebuilt in PHP; writes docs/perf
 bench-decode: setup-dev  ## decoding beside other public parsers; writes docs/performance.md
 	$(PYTHON) -m bench.parsers
 
+bench-stores: setup-dev  ## a month of transactions in each store (STORES="URL=COUNT ..."); writes docs/performance.md
+	nice -n 5 $(PYTHON) -m bench.store_sizes $(STORES)
+
 fuzz: setup-dev  ## mutated entries against the decoders (INPUTS=10000000)
 	$(PYTHON) -m tests.fuzz.mutate --inputs $(INPUTS) --processes 2
 
@@ -61,4 +65,4 @@ setup-dev:  ## what tests and checks need
 clean:  ## remove what was built (not bartizan-data)
 	rm -rf $(VENV) web/node_modules src/bartizan/present/static .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run test check lint bench bench-decode fuzz golden images lock setup setup-dev clean
+.PHONY: help run test check lint bench bench-decode bench-stores fuzz golden images lock setup setup-dev clean

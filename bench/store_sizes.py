@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import json
 import multiprocessing
-import os
 import statistics
 import sys
 import time
@@ -54,7 +53,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("stores", nargs="+", metavar="URL=COUNT", help="of an empty database")
     parser.add_argument("--rounds", type=int, default=3, help="of every question")
     parser.add_argument("--busy", type=int, default=20, help="seconds of storing while asked")
-    parser.add_argument("--sql-parts", action=argparse.BooleanOptionalAction, default=None)
+    parser.add_argument("--sql-parts", action="store_true", help="as the setting store.sql_parts")
     parser.add_argument("--dry", action="store_true", help="write nothing but to the screen")
     return parser.parse_args()
 
@@ -63,20 +62,16 @@ def _measure(url: str, count: int, options: argparse.Namespace) -> Any:
     """Parts of the outcome, in the order in which they are known."""
     upgrade_store(url)
     store = _open(url, options)
-    volume = Volume(count + 1_000_000_000 // 1000, days=30)
     try:
         yield _filled(store, count)
         yield {"bytes": bytes_stored(url, count)}
         yield {"questions": _asked(store, count, options.rounds)}
         yield {"busy": _busy(url, store, count, options)}
-        del volume
     finally:
         store.close()
 
 
 def _open(url: str, options: argparse.Namespace) -> Store:
-    if options.sql_parts is None:
-        return open_store(url)
     return open_store(url, sql_parts=options.sql_parts)
 
 
@@ -191,7 +186,6 @@ def _busy(url: str, store: Store, count: int, options: argparse.Namespace) -> Ou
 
 
 def _ask_on(url: str, count: int, stop: Event) -> None:
-    os.nice(0)
     store = open_store(url)
     asked = questions(store, Volume(count), count, UNTIL)
     while True:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs from Debian the real servers that the tests talk to, as far as they are missing; provides Go
-# and the log shippers of the recipes.
+# Installs from Debian the real servers that the tests talk to, as far as they are missing; provides Go,
+# the log shippers of the recipes, and OpenSearch.
 #   scripts/install_test_servers.sh [--bench]     (--bench: also what `make bench` compares with)
 # Starts nothing on this machine: the tests start what they need, in directories of their own.
 set -euo pipefail
@@ -9,6 +9,7 @@ packages=(
   apache2 libapache2-mod-security2 modsecurity-crs  # a web server with a WAF, and mlogc
   nginx libnginx-mod-http-modsecurity               # another, with libmodsecurity 3
   mariadb-server postgresql                         # the stores that are servers
+  maven openjdk-17-jre-headless                     # fetches OpenSearch, and runs it
   haproxy                                           # in front of several nodes
   chromium fonts-dejavu-core fonts-noto-core        # the console's reader
   libatomic1                                        # what Playwright's driver is linked with
@@ -25,6 +26,7 @@ done
 provide_rest() {
   "$(dirname "$0")/install_go.sh"
   "$(dirname "$0")/unpack_shippers.sh"
+  "$(dirname "$0")/unpack_opensearch.sh"
 }
 if [ ${#missing[@]} = 0 ]; then provide_rest; exit; fi
 

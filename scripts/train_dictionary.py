@@ -1,36 +1,40 @@
-"""Train the zstd dictionary of raw entries from the corpus: `train_dictionary.py CORPUS OUTPUT`.
+"""Train the zstd dictionary of raw entries: `python -m scripts.train_dictionary OUTPUT`.
 
-Every serial audit log of the corpus gives at most 400 entries, each cut at 16 KiB, so that no
-format dominates. A dictionary that was released is never trained again: add `entries-2.dict`.
+Each dialect of the corpus gives at most 600 entries, each cut at 16 KiB, so that none dominates. A
+dictionary that was released is never trained again and never removed: add `entries-N.dict` with
+the next number, and name it in `store/compression.py`.
 """
 
-import re
 import sys
 from pathlib import Path
 
 import zstandard
 
-_DICTIONARY_BYTES = 64 * 1024
-_PER_LOG = 400
+from tests.fuzz import corpus
+
+_DICTIONARY_BYTES = 112 * 1024
+_PER_DIALECT = 600
 _SAMPLE_BYTES = 16 * 1024
-_BOUNDARY = re.compile(rb"^(?=--\w+-A--)", re.MULTILINE)
+_LEAST_BYTES = 200
 
 
-def entries(log: Path) -> list[bytes]:
-    """The entries of one log: native by part A, JSON by line. Good enough for training."""
-    data = zstandard.ZstdDecompressor().decompressobj().decompress(log.read_bytes())
-    found = data.splitlines(keepends=True) if data[:1] == b"{" else _BOUNDARY.split(data)
-    whole = [entry[:_SAMPLE_BYTES] for entry in found if len(entry) > 200]
-    return whole[:: max(1, len(whole) // _PER_LOG)][:_PER_LOG]
-
-
-def main(corpus: str, output: str) -> None:
-    samples = [
-        entry for log in sorted(Path(corpus).glob("*/audit.log.zst")) for entry in entries(log)
+def samples(dialect: str) -> list[bytes]:
+    """Entries from all over the captures of a dialect."""
+    found = [
+        raw
+        for capture in corpus.CAPTURES[dialect]
+        for raw in corpus.entries(capture)
+        if len(raw) > _LEAST_BYTES
     ]
-    dictionary = zstandard.train_dictionary(_DICTIONARY_BYTES, samples, level=3)
+    some = found[:: max(1, len(found) // _PER_DIALECT)][:_PER_DIALECT]
+    return [raw[:_SAMPLE_BYTES] for raw in some]
+
+
+def main(output: str) -> None:
+    entries = [raw for dialect in corpus.CAPTURES for raw in samples(dialect)]
+    dictionary = zstandard.train_dictionary(_DICTIONARY_BYTES, entries, level=3)
     Path(output).write_bytes(dictionary.as_bytes())
-    print(f"{len(samples)} samples, {len(dictionary.as_bytes())} bytes, id {dictionary.dict_id()}")
+    print(f"{len(entries)} samples, {len(dictionary.as_bytes())} bytes, id {dictionary.dict_id()}")
 
 
 if __name__ == "__main__":

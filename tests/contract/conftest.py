@@ -79,7 +79,11 @@ def shared_opensearch_store(opensearch: OpenSearch) -> Iterator[SharedCluster]:
     shared.store.close()
 
 
-@pytest.fixture(params=["memory", "sqlite", MARIADB, POSTGRESQL, OPENSEARCH])
+# A cluster has no transactions: it stores each record whole, not each batch.
+TRANSACTIONAL = ["memory", "sqlite", MARIADB, POSTGRESQL]
+
+
+@pytest.fixture(params=[*TRANSACTIONAL, OPENSEARCH])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store."""
     if request.param == "memory":

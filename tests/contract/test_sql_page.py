@@ -12,6 +12,11 @@ from bartizan.store.sql.tables import METADATA
 from tests.contract.test_stores import FULL
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sql.md").read_text()
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "mysql": "mysql+pymysql",
+    "postgresql": "postgresql+psycopg",
+}
 EXAMPLES = re.findall(r"```sql\n-- ([a-z, ]+)\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -21,8 +26,8 @@ def _answers(url: str) -> list[list[Any]]:
     store = open_store(url)
     (number,) = store.append([FULL]).ids
     store.close()
-    kind = "mysql" if url.startswith("mysql") else "sqlite"
-    engine = create_engine(url.replace("mysql://", "mysql+pymysql://"))
+    kind, _, rest = url.partition("://")
+    engine = create_engine(f"{_DRIVERS[kind]}://{rest}")
     with engine.connect() as connection:
         found = [
             list(

@@ -26,6 +26,7 @@ from bartizan.domain.transaction import (
 from bartizan.kit.clock import from_us
 from bartizan.store.contract import Store
 from bartizan.store.registry import open_store, upgrade_store
+from tests.contract.conftest import TRANSACTIONAL
 from tests.contract.records import HOSTILE, NOON, NOON_US, match, record
 from tests.contract.redelivery import deliver
 from tests.faults.sabotage.dedupe_by_unique_id import UniqueIdStore
@@ -671,6 +672,7 @@ def test_dedupe_by_unique_id_alone_is_caught() -> None:
     assert deliver(UniqueIdStore()) != []
 
 
+@pytest.mark.parametrize("store", TRANSACTIONAL, indirect=True)
 def test_readers_see_whole_batches_while_a_writer_writes(store: Store) -> None:
     stop = threading.Event()
     seen: list[int] = []

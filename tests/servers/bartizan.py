@@ -1,6 +1,5 @@
 """The real `bartizan serve` in a directory of its own, driven from outside as its users drive it."""
 
-import atexit
 import base64
 import fcntl
 import functools
@@ -48,13 +47,13 @@ def recipe_port() -> int:
 @functools.cache
 def _has_claimed_recipe_port() -> bool:
     """Whether this process has it: between asking for the port and listening, two would get it."""
-    lock = Path(tempfile.gettempdir(), f"bartizan-tests-{os.getuid()}-8888.lock").open("w")
+    claim = Path(tempfile.gettempdir(), f"bartizan-tests-{os.getuid()}-8888.lock")
+    held = os.open(claim, os.O_WRONLY | os.O_CREAT, 0o600)  # until this process ends
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        lock.close()
+        os.close(held)
         return False
-    atexit.register(lock.close)  # held until then
     return True
 
 

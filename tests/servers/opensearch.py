@@ -22,6 +22,7 @@ from tests.servers.bartizan import free_port
 VERSION = "2.19.4"
 UNPACKED = Path.home() / f".cache/bartizan/opensearch/opensearch-{VERSION}"
 _START_S = 100.0
+_ROOM_BYTES = 4 * 1024**3
 # A short life on few cores: a simple collector, no second compiler, classes from the shared archive.
 _JAVA_OPTIONS = (
     "-Xshare:auto",
@@ -55,7 +56,9 @@ class OpenSearch:
     """A cluster of `nodes`. As root its processes run as an account without rights."""
 
     def __init__(self, nodes: int = 3, heap_mb: int = 512) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="bartizan-opensearch-"))
+        # In memory where there is room: six copies of everything would each wait for the disk.
+        memory = "/dev/shm" if _has_room("/dev/shm") else None
+        self.directory = Path(tempfile.mkdtemp(prefix="bartizan-opensearch-", dir=memory))
         self.directory.chmod(0o755)
         # The account without rights may not look into a home directory.
         self._home = self.directory / "program"
@@ -71,14 +74,7 @@ class OpenSearch:
         """Start what does not run, and wait until all nodes have found each other."""
         for node in self.nodes:
             node.start()
-        deadline = time.monotonic() + _START_S
-        while not self._is_complete():
-            for node in self.nodes:
-                if not node.is_running():
-                    raise AssertionError(f"an OpenSearch node ended\n{node.log[-4000:]}")
-            if time.monotonic() > deadline:
-                raise AssertionError(f"no cluster in time\n{self.nodes[0].log[-4000:]}")
-            time.sleep(0.1)
+        self.wait_for_all()
 
     def kill(self) -> None:
         """SIGKILL to all nodes."""
@@ -110,6 +106,23 @@ class OpenSearch:
             if not found.get("timed_out", True):
                 return
             assert time.monotonic() < deadline, f"not {status} in time: {found}"
+
+    def wait_for_all(self, within_s: float = _START_S) -> None:
+        """Until all nodes have found each other."""
+        deadline = time.monotonic() + within_s
+        while not self._is_complete():
+            for node in self.nodes:
+                if not node.is_running():
+                    raise AssertionError(f"an OpenSearch node ended\n{node.log[-4000:]}")
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no cluster in time\n{self.nodes[0].log[-4000:]}")
+            time.sleep(0.1)
+
+    @property
+    def manager(self) -> "Node":
+        """The node that the others have elected."""
+        (found,) = self.ask("GET", "/_cat/cluster_manager?format=json")
+        return next(node for node in self.nodes if node.name == found["node"])
 
     def ask(self, method: str, path: str, content: Any = None) -> Any:
         """The answer of the first node that gives one."""
@@ -230,6 +243,13 @@ class Node:
             raise ConnectionError(str(error)) from error
         finally:
             connection.close()
+
+
+def _has_room(directory: str) -> bool:
+    try:
+        return shutil.disk_usage(directory).free > _ROOM_BYTES
+    except OSError:
+        return False
 
 
 def _link_or_copy(source: str, target: str) -> str:

@@ -17,7 +17,12 @@ const PAGES: Record<string, PageName> = {
   '/sensors': 'sensors',
   '/add-sensor': 'add-sensor',
   '/dead-letters': 'dead-letters',
+  '/retention': 'retention',
   '/account': 'account',
+  '/people': 'people',
+  '/sessions': 'sessions',
+  '/tokens': 'tokens',
+  '/trail': 'trail',
 };
 
 const TITLES: Partial<Record<PageName, string>> = {
@@ -29,7 +34,12 @@ const TITLES: Partial<Record<PageName, string>> = {
   'add-sensor': 'Add a sensor',
   'dead-letters': 'Dead letters',
   'dead-letter': 'Dead letter',
+  retention: 'Retention',
   account: 'Account',
+  people: 'People',
+  sessions: 'Sessions',
+  tokens: 'Tokens',
+  trail: 'Access trail',
 };
 
 const ONE_OF: [PageName, RegExp][] = [
@@ -68,7 +78,7 @@ function Ready() {
   useEffect(openFeed, []);
   useEffect(watchLetters, []);
   useEffect(() => {
-    if (path === '/login' || path === '/setup') leaveGate();
+    if (path === '/login' || path === '/setup' || path === '/welcome') leaveGate();
   }, [path]);
   const found = pageAt(path);
   useEffect(() => {
@@ -96,7 +106,12 @@ function Ready() {
 }
 
 function Gate({ state }: { state: 'setup' | 'login' }) {
+  const isWelcome = state === 'login' && address.value.path === '/welcome';
   useEffect(() => {
+    if (isWelcome) {
+      document.title = 'Welcome · Bartizan';
+      return;
+    }
     const wanted = state === 'setup' ? '/setup' : '/login';
     document.title = `${state === 'setup' ? 'Set up' : 'Log in'} · Bartizan`;
     if (address.value.path === wanted) return;
@@ -104,8 +119,8 @@ function Gate({ state }: { state: 'setup' | 'login' }) {
     const isFirst = path === '/' || path === '/login' || path === '/setup';
     const next = isFirst ? '' : `?${new URLSearchParams({ next: path + search })}`;
     navigate(wanted + next + location.hash, { replace: true });
-  }, [state]);
-  return <LazyPage name={state} />;
+  }, [state, isWelcome]);
+  return <LazyPage name={isWelcome ? 'welcome' : state} />;
 }
 
 export function App() {

@@ -1,6 +1,6 @@
 /** Who is logged in, and the build this page was made by. */
 import { computed, signal } from '@preact/signals';
-import { get, post, whenLoggedOut } from './api/client';
+import { get, post, put, remove, whenLoggedOut } from './api/client';
 import type { Session } from './api/types';
 import { closeFeed } from './live/stream';
 
@@ -32,9 +32,23 @@ export async function setUp(code: string, name: string, password: string): Promi
   take({ ...session.value, ...(await post<Session>('setup', { code, name, password })) });
 }
 
+export async function acceptInvitation(code: string, password: string): Promise<void> {
+  take({ ...session.value, ...(await post<Session>('welcome', { code, password })) });
+}
+
+export async function changePassword(present: string, password: string): Promise<void> {
+  take({ ...session.value, ...(await put<Session>('password', { present, password })) });
+}
+
 export async function logOut(): Promise<void> {
   closeFeed();
-  take({ ...session.value, ...(await post<Session>('logout')) });
+  const after = take({ ...session.value, ...(await post<Session>('logout')) });
+  if (after.sign_out !== null) location.assign(after.sign_out);
+}
+
+export async function logOutEverywhere(): Promise<void> {
+  closeFeed();
+  take({ ...session.value, ...(await remove<Session>('sessions')) });
 }
 
 whenLoggedOut(() => {

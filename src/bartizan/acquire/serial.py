@@ -22,7 +22,7 @@ _BLANK = re.compile(rb"[\n\r\t \0]*+")
 # The end of a line behind which a decoder may know an entry. Asking each of them for each line of a
 # file that is no log would take ten times as long. A test holds it to what they know.
 _MAY_BEGIN = re.compile(
-    rb"[\n\0](?=--[-0-9A-Za-z]|[ \t\r]*\{|[^\n\0]{0,640}?"
+    rb"[\n\0](?=--[-0-9A-Za-z]|[ \t\r]*\{|\[[ \t\r]*\{|[^\n\0]{0,640}?"
     rb"(?:\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d |\d{4}/\d\d/\d\d \d\d:\d\d|Coraza: ))"
 )
 _MOST_TRIES = 20

@@ -1,8 +1,6 @@
-"""The part of the wiring that is about people: who may come in, and what is kept of what they do."""
+"""The part of the wiring that is about people: who may come in, and the trail of what they do."""
 
 import getpass
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bartizan.accounts.invitations import Invitations
@@ -14,7 +12,6 @@ from bartizan.accounts.tokens import TokenBook
 from bartizan.accounts.trail import Trail
 from bartizan.accounts.trusted_header import TrustedHeader
 from bartizan.accounts.vouched import VouchedPeople
-from bartizan.app import wiring
 from bartizan.app.settings import Settings
 from bartizan.domain.errors import Misconfigured, Refused
 from bartizan.domain.trail import Means
@@ -43,18 +40,13 @@ class Accounts:
         self.trail.note(action, person=_user(), means=Means.COMMAND, subject=subject, detail=detail)
 
 
-@contextmanager
-def accounts(settings: Settings) -> Iterator[Accounts]:
-    store = wiring.control(settings)
-    try:
-        yield Accounts(
-            people=PeopleDesk(store, now),
-            invitations=Invitations(store, now),
-            tokens=TokenBook(store, now),
-            trail=trail(settings, store),
-        )
-    finally:
-        store.close()
+def accounts(settings: Settings, store: ControlStore) -> Accounts:
+    return Accounts(
+        people=PeopleDesk(store, now),
+        invitations=Invitations(store, now),
+        tokens=TokenBook(store, now),
+        trail=trail(settings, store),
+    )
 
 
 def trail(settings: Settings, store: ControlStore) -> Trail:

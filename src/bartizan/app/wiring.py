@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
+from typing import Final
 
 from bartizan import __version__
 from bartizan.accounts.invitations import Invitations
@@ -48,6 +49,7 @@ from bartizan.query.live import LiveFeed
 from bartizan.query.map import Map
 from bartizan.query.retention import RetentionDesk
 from bartizan.query.rows import RowViews
+from bartizan.query.searches import Searches
 from bartizan.query.sensor_checklist import Checklists
 from bartizan.query.sensor_health import Letters, SensorsHealth
 from bartizan.query.sensor_views import Configurations
@@ -69,6 +71,7 @@ from bartizan.store.registry import (
 )
 
 _log = log.get("wiring")
+_PREVIEW_S: Final = 6.0
 
 
 def control(settings: Settings) -> ControlStore:
@@ -81,6 +84,18 @@ def transactions(settings: Settings) -> Store:
     """The transaction store, upgraded to this program's schema."""
     upgrade_store(settings.store_url())
     return open_store(settings.store_url(), sql_parts=settings.store.sql_parts)
+
+
+@contextmanager
+def questions(settings: Settings) -> Iterator[tuple[Store, Facets, RowViews]]:
+    """What a search is asked of, and what shows the rows as the API does."""
+    with closing(control(settings)) as people_and_sensors:
+        store = transactions(settings)
+        try:
+            sensors = Sensors(people_and_sensors, store, home=home(settings))
+            yield store, Facets(store, sensors), RowViews(sensors)
+        finally:
+            store.close()
 
 
 def existing_store(url: str) -> Store:
@@ -207,6 +222,13 @@ def people_desk(settings: Settings) -> Iterator[PeopleDesk]:
         store.close()
 
 
+@contextmanager
+def accounts(settings: Settings) -> Iterator[accounts_wiring.Accounts]:
+    """People and tokens, to be changed by a command."""
+    with closing(control(settings)) as store:
+        yield accounts_wiring.accounts(settings, store)
+
+
 def demo_removal(
     settings: Settings, control_store: ControlStore, store: Store, sensors: Sensors
 ) -> Demo:
@@ -243,6 +265,7 @@ def console_parts(settings: Settings) -> tuple[ConsoleParts, str | None]:
             parts=formats.parts,
         ),
         facets=Facets(store, sensors),
+        searches=Searches(store),
         map=Map(store, sensors, rows, attribution=attribution),
         sensors=sensors,
         sensor_health=SensorsHealth(
@@ -264,6 +287,7 @@ def console_parts(settings: Settings) -> tuple[ConsoleParts, str | None]:
         attribution=attribution,
         spool_level=letters.level,
         dead_letters=dead_letter_desk(settings, letters),
+        retention=retention_desk(settings, people_and_sensors, store, limit_s=_PREVIEW_S),
         people=people,
         invitations=invitations,
         tokens=TokenBook(people_and_sensors, now),

@@ -6,6 +6,7 @@ from bartizan.cli.store_backup import backup, restore
 from bartizan.cli.store_copy import copy
 from bartizan.cli.store_upgrade import upgrade
 from bartizan.cli.store_verify import verify
+from bartizan.cli.store_waf_fle import import_waf_fle
 
 
 @click.group()
@@ -18,5 +19,5 @@ def store() -> None:
     """
 
 
-for command in (upgrade, copy, verify, backup, restore):
+for command in (upgrade, copy, verify, backup, restore, import_waf_fle):
     store.add_command(command)

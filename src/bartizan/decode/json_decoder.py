@@ -18,7 +18,8 @@ class JsonDecoder:
         self._shape = shape
 
     def recognises(self, head: bytes) -> bool:
-        return json_dialect.of(head) is self.format
+        start = json_dialect.first(head) if head.startswith(b"[") else 0
+        return json_dialect.of(head, start) is self.format
 
     def read(self, raw: bytes) -> Decoded:
         return json_record.read(raw, self._build, self._shape)

@@ -25,6 +25,7 @@ _WRITTEN_FORMATS = (
     Format.CORAZA_JSONLEGACY,
     Format.MODSECURITY3_JSON,
 )
+_ARRAY = re.compile(rb"\[[ \t\r\n]*+(?=\{)")
 _OBJECT = re.compile(rb"[ \t\r\n]*+\{")
 _TOKEN = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"?|([{}\[\]])|([^\s{}\[\]:,"]++)', re.DOTALL)
 
@@ -64,6 +65,12 @@ HEAD_BYTES = 4096
 def is_written(data: bytes, start: int = 0) -> bool:
     """Whether what begins at `start` begins as a sensor writes it: neither sorted nor wrapped."""
     return _WRITTEN.match(data, start) is not None
+
+
+def first(data: bytes, start: int = 0) -> int:
+    """Where the first element begins if an array of objects begins at `start`; else `start`."""
+    found = _ARRAY.match(data, start)
+    return found.end() if found else start
 
 
 def of(data: bytes, start: int = 0) -> Format | None:

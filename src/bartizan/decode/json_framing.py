@@ -4,7 +4,8 @@ A JSON string holds no newline as such, so a line is an entry, whatever an attac
 newline is written by ModSecurity together with the entry (mlogc sends it too), but added by
 Coraza's serial writer: so it belongs to the one and not to the other, and an entry is the same
 bytes whichever way it comes.
-Entries printed on many lines, several on one line and torn ones are told apart by their brackets.
+Entries printed on many lines, several on one line, elements of an array and torn ones are told
+apart by their brackets. What stands between the elements of an array belongs to no entry.
 """
 
 import re
@@ -16,6 +17,8 @@ from bartizan.domain.transaction import Format
 
 _NEWLINE_IS_PART = frozenset((Format.MODSECURITY2_JSON, Format.MODSECURITY3_JSON))
 _BLANK = re.compile(rb"[ \t\r\n]*+")
+# Behind an element of an array: a comma and the next one, or the array's end.
+_IN_ARRAY = re.compile(rb"[ \t\r\n]*+(?:,[ \t\r\n]*+(?=\{)|\](?=[ \t\r]*+(?:\n|\Z)))")
 _LINE_REST = re.compile(rb"[ \t]*+\r?(?=\n)")
 # Strings, and what JSON writes without quotes: all that stands between two brackets.
 _BETWEEN = re.compile(
@@ -43,9 +46,11 @@ def end_mark(head: bytes) -> bytes:
 
 def split(data: bytes, start: int, dialect: Format, *, is_last: bool) -> list[Span]:
     """Spans of the entries in one dialect that follow each other from `start`."""
-    spans = []
+    spans: list[Span] = []
     line_end = 0
-    newline_length = 1 if dialect in _NEWLINE_IS_PART else 0
+    has_newline = dialect in _NEWLINE_IS_PART
+    if data.startswith(b"[", start):
+        start = json_dialect.first(data, start)
     while start < len(data) and json_dialect.of(data, start) is dialect:
         if start >= line_end:  # else this line has been searched before
             line_end = data.find(b"\n", start)
@@ -53,21 +58,31 @@ def split(data: bytes, start: int, dialect: Format, *, is_last: bool) -> list[Sp
                 if not is_last:
                     break
                 line_end = len(data)
-        if _is_one_entry(data, start, line_end):
-            end = line_end + newline_length
-            spans.append(Span(start, end - start))
-            start = line_end + 1
-            if data.startswith(b"{", start):
-                continue
-        else:
+        end, found = line_end, _Found.WHOLE
+        if not _is_one_entry(data, start, line_end):
             end, found = _closing_bracket(data, start, line_end, is_last=is_last)
             if found is _Found.UNFINISHED:
                 break
-            if newline_length and data.startswith(b"\n", end):
-                end += 1
-            spans.append(Span(start, end - start, is_torn=found is _Found.TORN))
-        start = _end(_BLANK, data, end)
+        behind = end + 1 if has_newline and data.startswith(b"\n", end) else end
+        spans.append(Span(start, behind - start, found is _Found.TORN))
+        start = end + 1
+        if not data.startswith(b"\n{", end):
+            start = _end(_BLANK, data, max(behind, _past_comma(data, end, spans)))
     return spans
+
+
+def _past_comma(data: bytes, end: int, spans: list[Span]) -> int:
+    """Behind what stands between the elements of an array, if the last of the spans is one.
+
+    The span then reaches as far, and its only piece is the entry.
+    """
+    between = _IN_ARRAY.match(data, end)
+    if between is None:
+        return end
+    offset, length = spans[-1][:2]
+    pieces = ((offset, length),)
+    spans[-1] = spans[-1]._replace(length=between.end() - offset, pieces=pieces)
+    return between.end()
 
 
 def _is_one_entry(data: bytes, start: int, line_end: int) -> bool:

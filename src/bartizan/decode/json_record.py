@@ -18,8 +18,8 @@ from bartizan.domain.transaction import Body, Transaction
 Build = Callable[[bytes], Decoded]
 # What the strict decoder raises: not JSON or not this shape, not UTF-8, nested too deep.
 _REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-# Private characters U+10FF80 to U+10FFFF, the marks, stand for the bytes 80 to FF. In UTF-8 they are
-# as what Python makes of such bytes, the surrogates U+DC80 to U+DCFF, but for the beginning.
+# Private characters U+10FF80 to U+10FFFF, the marks, stand for the bytes 80 to FF. In UTF-8 they
+# are as what Python makes of such bytes, the surrogates U+DC80 to U+DCFF, but for the beginning.
 _SURROGATES = b"\xed\xb2", b"\xed\xb3"
 _MARKS = b"\xf4\x8f\xbe", b"\xf4\x8f\xbf"
 _UPPER_HALF = {bytes([last]): bytes([last + 64]) for last in range(0x80, 0xC0)}

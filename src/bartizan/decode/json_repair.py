@@ -7,6 +7,7 @@ shape does; what had to be mended is told as defects.
 """
 
 import re
+from collections.abc import Callable
 from enum import Enum
 from json import JSONDecoder
 from typing import Any, NoReturn
@@ -71,13 +72,13 @@ def _refuse(word: str) -> NoReturn:
 
 
 # Reads a value that is JSON, and where it ends, as `_Reader` does but in one go.
-_scan = JSONDecoder(
+_scan: Callable[[str, int], tuple[Any, int]] = JSONDecoder(
     object_pairs_hook=Members,
     parse_float=_Number,
     parse_int=_Number,
     parse_constant=_refuse,
     strict=False,
-).scan_once
+).scan_once  # type: ignore[attr-defined]
 
 
 def repaired(text: str, shape: Shape) -> tuple[bytes, list[Defect]]:
@@ -257,7 +258,7 @@ class _Reader:
         self._has_value = True
 
 
-def _is_deeper(value: list[Any], depth: int) -> bool:
+def _is_deeper(value: Any, depth: int) -> bool:
     """Whether containers stand in it deeper than `depth`, itself counted."""
     level = [value]
     while level:
@@ -269,7 +270,7 @@ def _is_deeper(value: list[Any], depth: int) -> bool:
     return False
 
 
-def _values(container: list[Any]) -> list[Any]:
+def _values(container: Any) -> Any:
     if isinstance(container, Members):
         return [value for _, value in container]
     return container
@@ -343,7 +344,7 @@ class _Fitting:
             values = (
                 value if isinstance(value, list) and not isinstance(value, Members) else [value]
             )
-            texts = [_plain(one) for one in values if isinstance(one, str)]
+            texts = [str(one) for one in values if isinstance(one, str)]
             if len(texts) < len(values):
                 self.defects.append(defect(DefectCode.VALUE_MALFORMED, where))
             by_name.setdefault(name, []).extend(texts)
@@ -361,13 +362,9 @@ def _object(members: list[tuple[str, Any]]) -> Any:
     return msgspec.Raw(b"{" + b",".join(written) + b"}")
 
 
-def _plain(value: str) -> str:
-    return value + ""
-
-
 def _as_text(value: Any) -> Any:
     if isinstance(value, str):
-        return _plain(value)
+        return str(value)
     return _NOTHING if not isinstance(value, bool) else "true" if value else "false"
 
 

@@ -36,12 +36,16 @@ _CLAIM = re.compile(rb' \[id "(\d{1,18})"')
 
 
 class Message(Struct, frozen=True):
-    """`status` is what the client was answered, for a match that denied access."""
+    """`status` is what the client was answered, for a match that denied access.
+
+    `words` are what follows the action in a message that was cut.
+    """
 
     match: RuleMatch
     status: int | None
     defect: DefectCode | None
     detail: str = ""
+    words: bytes = b""
 
 
 class _Action(Struct, frozen=True):
@@ -116,11 +120,12 @@ def _engine_message(message: bytes) -> Message:
 
 def _cut_message(message: bytes, action: _Action) -> Message:
     claims = _CLAIM.findall(message)
+    words = message[action.end :]
     match = RuleMatch(
         message=None,
         phase=action.phase,
-        operator=operator_text.read(message[action.end :]).operator,
+        operator=operator_text.read(words).operator,
         disruptive=action.is_denial,
     )
     detail = f"claims rule {claims[-1].decode('ascii')}" if claims else ""
-    return Message(match, action.status, DefectCode.MESSAGE_CUT, detail)
+    return Message(match, action.status, DefectCode.MESSAGE_CUT, detail, words)

@@ -33,8 +33,8 @@ _BY_FORMAT = {decoder.format: decoder for decoder in DECODERS}
 
 def detect(head: bytes) -> Decoder | None:
     """The decoder for an entry that begins with `head` (4 KiB of it are enough), or None."""
-    if head.startswith(b"{"):
-        dialect = json_dialect.of(head)  # as those decoders ask, one after the other
+    if head.startswith((b"{", b"[")):  # as the decoders of JSON ask, one after the other
+        dialect = json_dialect.of(head, json_dialect.first(head))
         if dialect is not None:
             return _BY_FORMAT[dialect]
     for decoder in DECODERS:

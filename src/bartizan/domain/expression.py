@@ -2,7 +2,8 @@
 
 `query/language` reads and writes the text, every store translates this. Two-valued: a condition on
 a field that a transaction does not have is false, so its negation is true. A field that may have
-several values (those of rule matches) fits if any one of them does.
+several values (those of rule matches) fits if any one of them does. Tagged, so that a search can be
+kept as JSON.
 """
 
 from datetime import datetime, timedelta
@@ -59,14 +60,14 @@ FREE_TEXT = (
 )
 
 
-class Is(Struct, frozen=True, kw_only=True):
+class Is(Struct, frozen=True, kw_only=True, tag=True):
     """The value of a field, exactly. Hosts compare without case; a tag is one of the tags."""
 
     field: Field
     value: str | int | bool
 
 
-class Matches(Struct, frozen=True, kw_only=True):
+class Matches(Struct, frozen=True, kw_only=True, tag=True):
     """The whole value fits these pieces, with any text between them. Hosts without case.
 
     Of tags there are two pieces, the second of them empty: how a tag begins.
@@ -76,14 +77,14 @@ class Matches(Struct, frozen=True, kw_only=True):
     pieces: tuple[str, ...]
 
 
-class Contains(Struct, frozen=True, kw_only=True):
+class Contains(Struct, frozen=True, kw_only=True, tag=True):
     """The value holds these pieces one after the other; the letters A to Z without case."""
 
     field: Field
     pieces: tuple[str, ...]
 
 
-class Between(Struct, frozen=True, kw_only=True):
+class Between(Struct, frozen=True, kw_only=True, tag=True):
     """A number, both ends included; None is no end."""
 
     field: Field
@@ -97,7 +98,7 @@ class Ago(Struct, frozen=True, kw_only=True):
     seconds: int
 
 
-class During(Struct, frozen=True, kw_only=True):
+class During(Struct, frozen=True, kw_only=True, tag=True):
     """A time: `since` is inclusive, `until` exclusive; None is no end. Stores get no `Ago`."""
 
     field: Field
@@ -105,29 +106,29 @@ class During(Struct, frozen=True, kw_only=True):
     until: datetime | Ago | None = None
 
 
-class Inside(Struct, frozen=True, kw_only=True):
+class Inside(Struct, frozen=True, kw_only=True, tag=True):
     """A client address in a network (CIDR, or one address), as `kit.networks` spells it."""
 
     network: str
 
 
-class Has(Struct, frozen=True, kw_only=True):
+class Has(Struct, frozen=True, kw_only=True, tag=True):
     """Whether the field has any value."""
 
     field: Field
 
 
-class Not(Struct, frozen=True, kw_only=True):
+class Not(Struct, frozen=True, kw_only=True, tag=True):
     part: "Expression"
 
 
-class And(Struct, frozen=True, kw_only=True):
+class And(Struct, frozen=True, kw_only=True, tag=True):
     """At least two, none of them an `And`."""
 
     parts: "tuple[Expression, ...]"
 
 
-class Or(Struct, frozen=True, kw_only=True):
+class Or(Struct, frozen=True, kw_only=True, tag=True):
     """At least two, none of them an `Or`."""
 
     parts: "tuple[Expression, ...]"
@@ -183,3 +184,12 @@ def fields_of(expression: Expression) -> frozenset[Field]:
     if isinstance(expression, Inside):
         return frozenset((Field.CLIENT,))
     return frozenset(FREE_TEXT if expression.field is Field.TEXT else (expression.field,))
+
+
+def besides(expression: Expression | None, field: Field) -> Expression | None:
+    """What is asked of other fields: without those of its first parts that are about this one."""
+    if expression is None:
+        return None
+    parts = expression.parts if isinstance(expression, And) else (expression,)
+    others = [part for part in parts if fields_of(part) != {field}]
+    return every(*others) if others else None

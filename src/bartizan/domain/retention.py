@@ -155,14 +155,15 @@ class RetentionLimits(Struct, frozen=True, kw_only=True):
 class Doomed(Struct, frozen=True, kw_only=True):
     """What the setting `rule` would remove of a class: `count` of what was stored before then.
 
-    `staying` is what is as old and stays: for a hold, a mark, or another rule. Not `is_complete`
-    where time was up: then there is more of both.
+    `staying` is what is as old and stays, for a hold or a mark; None where the rule is only about
+    some, since what it is not about stays too. Not `is_complete` where time was up: then there is
+    more of both.
     """
 
     rule: str
     of: RetentionClass
     count: int
-    staying: int
+    staying: int | None
     raw_bytes: int
     stored_before: datetime
     is_complete: bool

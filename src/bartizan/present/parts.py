@@ -28,6 +28,8 @@ from bartizan.query.facets import Facets
 from bartizan.query.health import Health
 from bartizan.query.live import LiveFeed
 from bartizan.query.map import Map
+from bartizan.query.retention import RetentionDesk
+from bartizan.query.searches import Searches
 from bartizan.query.sensor_checklist import Checklists
 from bartizan.query.sensor_health import SensorsHealth
 from bartizan.query.sensor_views import Configurations
@@ -57,6 +59,7 @@ class ConsoleParts:
 
     transactions: Transactions
     facets: Facets
+    searches: Searches
     map: Map
     sensors: Sensors
     sensor_health: SensorsHealth
@@ -74,6 +77,7 @@ class ConsoleParts:
     attribution: Callable[[], Attribution]
     spool_level: Callable[[], Level | None]
     dead_letters: DeadLetterDesk
+    retention: RetentionDesk
     people: PeopleDesk
     invitations: Invitations
     tokens: TokenBook

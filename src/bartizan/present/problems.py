@@ -35,6 +35,8 @@ _STATUS_OF_CODE = {
     "no-such-facet": 404,
     "no-such-sensor": 404,
     "no-such-dead-letter": 404,
+    "no-such-hold": 404,
+    "payload-removed": 410,
     "already-set-up": 409,
     "name-taken": 409,
     "too-many-attempts": 429,

@@ -1,7 +1,10 @@
 """How often each value of a field occurs among the matching transactions."""
 
+import msgspec
+
 from bartizan.domain.clearance import Clearance
 from bartizan.domain.errors import Refused
+from bartizan.domain.expression import Field, besides
 from bartizan.domain.search import Facet, Search
 from bartizan.enrich.rules import is_evaluation
 from bartizan.query.filters import without
@@ -37,7 +40,7 @@ class Facets:
         if facet not in FACETS:
             raise Refused("no-such-facet", "facets are: " + ", ".join(FACETS))
         asked = limit + (_EVALUATION_RULES if facet == Facet.RULE else 0)
-        counts = self._store.facet(without(search, facet), Facet(facet), limit=asked)
+        counts = self._store.facet(_without(search, facet), Facet(facet), limit=asked)
         if facet == Facet.RULE:
             counts = tuple(one for one in counts if not is_evaluation(int(one.value)))[:limit]
         return FacetCounts(
@@ -58,3 +61,9 @@ class Facets:
             return country_name(value)
         sensor = self._sensors.registered().get(value) if facet == Facet.SENSOR else None
         return sensor.label if sensor is not None and sensor.label else value
+
+
+def _without(search: Search, facet: str) -> Search:
+    """The search without what it asks of the facet's own field, by a filter or in its text."""
+    expression = besides(search.expression, Field(facet))
+    return msgspec.structs.replace(without(search, facet), expression=expression)

@@ -5,9 +5,10 @@ Used from one event loop only.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from bartizan.domain.clearance import EVERYTHING, Clearance
+from bartizan.query.live_filter import LiveFilter
 from bartizan.query.payloads import row_without_payload
 from bartizan.query.scopes import is_within
 from bartizan.query.views import RowView
@@ -24,8 +25,9 @@ class Listener:
     before a single row came.
     """
 
-    def __init__(self, clearance: Clearance = EVERYTHING) -> None:
+    def __init__(self, clearance: Clearance = EVERYTHING, wanted: LiveFilter | None = None) -> None:
         self._clearance = clearance
+        self.wanted = wanted
         self.is_resumed = False
         self.is_over = False
         self.begins_after = 0
@@ -42,12 +44,15 @@ class Listener:
         if self._rows:
             self._something.set()
 
-    def resume(self, backlog: Iterable[RowView]) -> None:
-        """Put what was missed in front of what came since; nothing comes twice."""
+    def resume(self, backlog: Iterable[RowView], known: Collection[str] = ()) -> None:
+        """Put what was missed in front of what came since; nothing comes twice.
+
+        `known` are ids of rows that the client has and that may still be offered.
+        """
         missed = tuple(self._shown(backlog))
         since = tuple(self._rows)
         self._rows.clear()
-        self._sent_before = frozenset(row.id for row in missed)
+        self._sent_before = frozenset((*known, *(row.id for row in missed)))
         self._rows.extend(missed)
         self.is_resumed = True
         self.offer(since)

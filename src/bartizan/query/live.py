@@ -1,8 +1,9 @@
 """The live feed: what was stored since, to everybody who watches.
 
 One poller per process follows the store by id while somebody listens, and for a minute longer, so
-that a browser that reconnects finds its place exactly. Several writers may commit slightly out of
-order, so every second the last five seconds are read again, and what was not seen before is new.
+that a browser that reconnects finds its place exactly, also if it was at another console before. In
+a cluster several writers may commit slightly out of order, so every second the last five seconds
+are read again, and what was not seen before is new.
 """
 
 import asyncio
@@ -14,8 +15,11 @@ from contextlib import asynccontextmanager
 from bartizan.domain.clearance import EVERYTHING, Clearance
 from bartizan.domain.delivery import Row
 from bartizan.domain.errors import BartizanError, Unavailable
+from bartizan.domain.expression import Expression
 from bartizan.kit import log
+from bartizan.query.language.payloads import besides_payloads
 from bartizan.query.listener import MAX_BACKLOG, Listener
+from bartizan.query.live_filter import LiveFilter
 from bartizan.query.recent import RecentRows
 from bartizan.query.rows import RowViews
 from bartizan.query.threads import BoundedThreads
@@ -109,10 +113,29 @@ class LiveFeed:
             self._positions.clear()
         self._seen.update(int(row.id) for row in fresh)
         self._recent.add(fresh)
-        for listener in self._listeners:
+        for listener in tuple(self._listeners):
             if skipped:
                 listener.skip(skipped)
-            listener.offer(fresh)
+            await self._offer(listener, fresh)
+
+    async def _offer(self, listener: Listener, fresh: Sequence[RowView]) -> None:
+        try:
+            listener.offer(await self._fitting(listener, fresh))
+        except BartizanError as error:
+            _log.warning("live.filter.failed", code=error.code, detail=error.message)
+            listener.skip(len(fresh))
+
+    async def _fitting(self, listener: Listener, rows: Sequence[RowView]) -> Sequence[RowView]:
+        """Those of the rows that the listener asked for."""
+        wanted = listener.wanted
+        if wanted is None or not rows:
+            return rows
+        if wanted.is_in_rows:
+            return wanted.of_rows(rows)
+        search = wanted.search(rows)
+        found = await self._threads.run(lambda: self._store.page(search, limit=_MOST_AT_ONCE))
+        ids = {str(row.id) for row in found.rows}
+        return [row for row in rows if row.id in ids]
 
     def _after(self, now: float, position: int) -> int:
         """Where to read from: the position, or every second where it was five seconds ago."""
@@ -145,17 +168,20 @@ class LiveFeed:
 
     @asynccontextmanager
     async def listen(
-        self, last_event_id: int | None = None, clearance: Clearance = EVERYTHING
+        self,
+        last_event_id: int | None = None,
+        clearance: Clearance = EVERYTHING,
+        expression: Expression | None = None,
     ) -> AsyncIterator[Listener]:
         """A queue of everything stored from now on, or after `last_event_id`, as far as whoever
-        listens may see it.
+        listens may see it and it fits the expression.
 
         More than 2,000 missed rows are counted as skipped instead. `Unavailable` if the store
         cannot be asked.
         """
         if self._is_ending:
             raise Unavailable("stopping", "this console is being stopped; connect again")
-        listener = Listener(clearance)
+        listener = Listener(clearance, _filter(clearance, expression))
         listener.begins_after = self._position or 0
         self._listeners.add(listener)
         self._wanted.set()
@@ -179,19 +205,22 @@ class LiveFeed:
         recent = self._recent.after(str(last_event_id))
         if recent is not None:
             listener.take(MAX_BACKLOG)
-            listener.resume(recent)
+            listener.resume(await self._fitting(listener, recent))
             listener.begins_after = last_event_id
             return
-        missed = await self._threads.run(lambda: self._missed(last_event_id))
-        if len(missed) > MAX_BACKLOG:
+        after = min(last_event_id, self._position or 0)
+        rows = await self._threads.run(lambda: self._read_again(after))
+        missed = [row for row in rows if int(row.id) > last_event_id]
+        missed = [*await self._fitting(listener, missed)]
+        if len(rows) > MAX_BACKLOG:
             listener.skip(len(missed))
         else:
-            listener.resume(missed)
+            # The others came from another console, which was ahead of this one.
+            listener.resume(missed, known={row.id for row in rows})
             listener.begins_after = last_event_id
 
-    def _missed(self, last_event_id: int) -> Sequence[RowView]:
+    def _read_again(self, after: int) -> Sequence[RowView]:
         found: list[Row] = []
-        after = last_event_id
         while len(found) <= MAX_BACKLOG:
             chunk = self._store.newer(after, limit=_CHUNK)
             found.extend(chunk)
@@ -199,3 +228,9 @@ class LiveFeed:
                 break
             after = chunk[-1].id
         return self._rows.view(found)
+
+
+def _filter(clearance: Clearance, expression: Expression | None) -> LiveFilter | None:
+    if expression is None:
+        return None
+    return LiveFilter(expression if clearance.sees_payloads else besides_payloads(expression))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bartizan.domain.attribution import Attribution
 from bartizan.domain.clearance import Clearance
+from bartizan.domain.expression import Expression
 from bartizan.domain.search import Facet, Search
 from bartizan.kit import clock
 from bartizan.query.emptiness import why_empty
@@ -52,10 +53,12 @@ class Map:
             now=self._now,
         )
 
-    def summary(self, window: timedelta, *, build: str) -> MapSummary:
+    def summary(
+        self, window: timedelta, *, build: str, expression: Expression | None = None
+    ) -> MapSummary:
         """What happened in the last `window`; by `build` a page knows that it is outdated."""
         now = self._now()
-        search = Search(since=now - window)
+        search = Search(since=now - window, expression=expression)
         total = self._store.count(search)
         return MapSummary(
             total=Totals(transactions=total.transactions, intercepted=total.intercepted),

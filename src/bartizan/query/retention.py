@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bartizan.domain.clearance import EVERYTHING, Clearance
 from bartizan.domain.errors import Refused
 from bartizan.domain.retention import (
     Hold,
@@ -22,6 +23,7 @@ from bartizan.kit.clock import from_us
 from bartizan.kit.ids import taken_at_us
 from bartizan.kit.struct import Struct
 from bartizan.query.filters import filter_values, read_filters
+from bartizan.query.scoped import scoped
 from bartizan.store.contract import Expired, Store, Stored
 from bartizan.store.control import ControlStore
 from bartizan.store.retention_board import post_request, read_request, read_state
@@ -92,14 +94,30 @@ class RetentionDesk:
         *,
         preview: Callable[[], RetentionPreview],
         now: Callable[[], datetime],
+        clearance: Clearance = EVERYTHING,
     ) -> None:
         self._store = store
+        self._seen = scoped(store, clearance)
+        self._is_scoped = bool(clearance.scopes)
         self._control = control
         self._limits = limits
         self._preview = preview
         self._now = now
 
+    def within(self, clearance: Clearance) -> "RetentionDesk":
+        """With a scope one sees the limits, and deals with single transactions of that scope."""
+        return RetentionDesk(
+            self._store,
+            self._control,
+            self._limits,
+            preview=self._preview,
+            now=self._now,
+            clearance=clearance,
+        )
+
     def overview(self) -> RetentionOverview:
+        if self._is_scoped:
+            return self._narrow_overview()
         state = read_state(self._control)
         size = None if state is None else state.size
         return RetentionOverview(
@@ -109,17 +127,34 @@ class RetentionDesk:
             oldest_payload_at=None if size is None else _stored_at(size.first_payload_id),
             holds=tuple(map(_hold_view, self._control.holds())),
             released=tuple(map(_hold_view, self._control.released_holds(_RELEASED))),
-            preserved=self._store.count(Search(preserved=True)).transactions,
+            preserved=self._seen.count(Search(preserved=True)).transactions,
             runs=tuple(self._control.retention_runs(_RUNS)),
             is_requested=read_request(self._control) is not None,
             server_time=self._now(),
         )
 
+    def _narrow_overview(self) -> RetentionOverview:
+        """Sizes, runs and holds tell of everybody's transactions."""
+        return RetentionOverview(
+            limits=self._limits,
+            state=None,
+            oldest_at=None,
+            oldest_payload_at=None,
+            holds=(),
+            released=(),
+            preserved=self._seen.count(Search(preserved=True)).transactions,
+            runs=(),
+            is_requested=False,
+            server_time=self._now(),
+        )
+
     def preview(self) -> RetentionPreview:
+        self._need_everything()
         return self._preview()
 
     def ask_for_run(self, by: str, *, trusts_clock: bool = False) -> None:
         """A worker begins it within seconds, if one runs."""
+        self._need_everything()
         request = RunRequest(at=self._now(), by=by, trusts_clock=trusts_clock)
         post_request(self._control, request)
 
@@ -131,6 +166,7 @@ class RetentionDesk:
         self, name: str, filters: Mapping[str, Sequence[str]], *, reason: str, by: str
     ) -> HoldView:
         """`Refused` (`name-taken`, `bad-parameter`). Without filters everything is kept."""
+        self._need_everything()
         hold = self._control.add_hold(
             _name(name),
             self.search_of(filters),
@@ -142,6 +178,7 @@ class RetentionDesk:
 
     def release_hold(self, hold_id: int, *, by: str) -> HoldView:
         """`Refused` (`no-such-hold`)."""
+        self._need_everything()
         return _hold_view(
             self._control.release_hold(hold_id, released_at=self._now(), released_by=by)
         )
@@ -154,9 +191,21 @@ class RetentionDesk:
     def stop_preserving(self, transaction_ids: Sequence[int]) -> int:
         return self._store.preserve(transaction_ids, None)
 
+    def preserve_one(self, transaction_id: int, *, by: str, reason: str = "") -> Fate:
+        """`Refused` (`no-such-transaction`)."""
+        self.fate(transaction_id)
+        self.preserve([transaction_id], by=by, reason=reason)
+        return self.fate(transaction_id)
+
+    def stop_preserving_one(self, transaction_id: int) -> Fate:
+        """`Refused` (`no-such-transaction`)."""
+        self.fate(transaction_id)
+        self.stop_preserving([transaction_id])
+        return self.fate(transaction_id)
+
     def fate(self, transaction_id: int) -> Fate:
         """`Refused` (`no-such-transaction`)."""
-        stored = self._store.get(transaction_id)
+        stored = self._seen.get(transaction_id)
         if stored is None:
             raise Refused("no-such-transaction", "there is no transaction with this id (any more)")
         stored_at = from_us(taken_at_us(transaction_id))
@@ -168,7 +217,7 @@ class RetentionDesk:
         return Fate(
             stored_at=stored_at,
             preserved=stored.preserved,
-            held_by=self._held_by(transaction_id),
+            held_by=() if self._is_scoped else self._held_by(transaction_id),
             payload_removed_at=stored.payload_removed_at,
             payload_goes_at=None if stored.payload_removed_at is not None else payload_ends,
             transaction_goes_at=ends,
@@ -178,6 +227,10 @@ class RetentionDesk:
         """Times that are relative to now become what they mean now."""
         pairs = [(name, value) for name, values in filters.items() for value in values]
         return read_filters(pairs, self._now())
+
+    def _need_everything(self) -> None:
+        if self._is_scoped:
+            raise Refused("not-allowed", "this is for people who may see everything")
 
     def _hours_of(self, stored: Stored) -> tuple[int | None, int | None]:
         """The ages of the most particular rule."""

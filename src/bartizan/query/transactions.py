@@ -9,6 +9,7 @@ from bartizan.domain.delivery import Row, TimeBasis
 from bartizan.domain.errors import Corrupt, Refused
 from bartizan.domain.search import Search
 from bartizan.domain.transaction import (
+    Anomaly,
     Category,
     Defect,
     Endpoint,
@@ -189,6 +190,7 @@ def _from_row(stored: Stored, *defects: Defect) -> Transaction:
         response=Response(status=row.status),
         matches=stored.matches,
         intercepted=row.intercepted,
+        anomaly=None if row.score is None else Anomaly(inbound=row.score),
         defects=defects,
     )
 

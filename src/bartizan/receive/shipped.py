@@ -18,6 +18,7 @@ from bartizan.decode import registry
 from bartizan.decode.cutting import chunks_of, cut
 from bartizan.decode.wrappers import string_bytes
 from bartizan.domain.errors import Refused
+from bartizan.domain.transaction import Format
 from bartizan.kit.struct import Struct
 from bartizan.receive.contract import Headers
 
@@ -70,7 +71,9 @@ def _whole_lines(body: bytes) -> Iterator[bytes]:
 
 def _elements(body: bytes) -> list[msgspec.Raw] | None:
     """The elements of a JSON array; None if the body is none. Lines of error logs begin alike."""
-    if not _ARRAY.match(body) or registry.detect(body[: registry.HEAD_BYTES]) is not None:
+    decoder = registry.detect(body[: registry.HEAD_BYTES])
+    is_log = decoder is not None and decoder.format is Format.ERROR_LOG
+    if is_log or not _ARRAY.match(body):
         return None
     try:
         return _ELEMENTS.decode(body)

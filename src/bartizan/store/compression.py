@@ -15,7 +15,7 @@ import zstandard
 from bartizan.domain.errors import Corrupt
 
 _LEVEL: Final = 3
-_NEWEST: Final = "entries-1.dict"
+_NEWEST: Final = "entries-2.dict"
 
 
 @cache

@@ -230,7 +230,11 @@ class Store(Protocol):
         ...
 
     def count(self, search: Search) -> Count:
-        """How many match; `value` is empty."""
+        """How many match; `value` is empty. Transactions that are gone do not count.
+
+        So of all that follow: answers are exact, whatever their span, and those of long spans cost
+        little where nothing narrows them but `sensors`, `intercepted`, and one of the facets.
+        """
         ...
 
     def facet(self, search: Search, facet: Facet, *, limit: int = 20) -> tuple[Count, ...]:

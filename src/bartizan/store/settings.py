@@ -16,4 +16,4 @@ class StoreSettings(Section):
     url_file: Path | None = Field(None, description="file that holds the URL")
     control_url: str | None = Field(None, description="SQL for people and sensors; same default")
     control_url_file: Path | None = None
-    sql_parts: bool = Field(True, description="keep the parts readable with plain SQL")
+    sql_parts: bool = Field(False, description="keep the parts readable with plain SQL too")

@@ -4,10 +4,12 @@ import multiprocessing
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from bartizan.domain.delivery import AuditLogEntry, LetterSelection
+from bartizan.domain.errors import Unavailable
 from bartizan.domain.search import Search
 from bartizan.kit.clock import now_us
 from bartizan.spool.contract import LetterAccount
@@ -96,6 +98,19 @@ class Chain:
         self.wait_until_empty()
         process.terminate()
         assert exit_code(process, 20) == 0
+
+    def wait_until_more_is_stored(self, count: int) -> int:
+        """Until more than `count` transactions are stored; how many there are."""
+        deadline = time.monotonic() + _DRAIN_S
+        found = 0
+        while found <= count:
+            assert time.monotonic() < deadline, f"only {found} are stored"
+            try:
+                with closing(open_store(self.url)) as store:
+                    found = store.count(Search()).transactions
+            except Unavailable:
+                time.sleep(0.2)
+        return found
 
     def wait_until_empty(self) -> None:
         outlet = Outlet(self.directory)

@@ -20,12 +20,15 @@ POINTS = (
 )
 
 
-@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.peers)])
+SERVERS = [pytest.param(name, marks=pytest.mark.peers) for name in ("mariadb", "opensearch")]
+
+
+@pytest.fixture(params=["sqlite", *SERVERS])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "mariadb":
-        made: str = request.getfixturevalue("mariadb_url")()
-        return made
-    return f"sqlite:///{tmp_path}/store/transactions.sqlite"
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store/transactions.sqlite"
+    made: str = request.getfixturevalue(f"{request.param}_url")()
+    return made
 
 
 def test_a_worker_killed_at_every_point_under_load_loses_and_doubles_nothing(

@@ -28,6 +28,7 @@ from bartizan.ingest.worker import Worker
 from bartizan.kit import log
 from bartizan.spool.outlet import Outlet
 from bartizan.store.registry import open_store
+from bartizan.store.sql.transactions import SqlStore
 from tests.faults.ledger import name_of
 from tests.faults.sabotage.forget_before_store import ForgetfulWorker
 
@@ -86,10 +87,21 @@ def main(directory, url, point, sabotage, ready, *, is_later=False):
     log.configure()
     store = open_store(url)
 
-    @event.listens_for(store._writer, "before_cursor_execute")
-    def _inside(_connection, _cursor, statement, *_):
-        if statement.startswith("INSERT INTO raw_entries"):
+    if isinstance(store, SqlStore):
+
+        @event.listens_for(store._writer, "before_cursor_execute")
+        def _inside(_connection, _cursor, statement, *_):
+            if statement.startswith("INSERT INTO raw_entries"):
+                reach("inside-store", point)
+
+    else:  # identities are written, transactions are not
+        create = store._appender._create
+
+        def _create(batch):
             reach("inside-store", point)
+            return create(batch)
+
+        store._appender._create = _create
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

@@ -2,9 +2,11 @@
 
 import pytest
 
+from bartizan.accounts.invitations import Invitations
 from bartizan.accounts.login import LoggedIn, LoginDesk, TryLater, Visitor
 from bartizan.accounts.setup import SetupDesk
 from bartizan.accounts.throttle import Throttle
+from bartizan.accounts.trail import Trail
 from bartizan.domain.errors import Refused
 from bartizan.domain.person import Role
 
@@ -88,7 +90,14 @@ def test_a_quarter_of_an_hour_of_quiet_forgives(throttle, clock):
 
 @pytest.fixture
 def desk(people, control, sessions, throttle) -> LoginDesk:
-    return LoginDesk(people, sessions, SetupDesk(control, people), throttle)
+    return LoginDesk(
+        people,
+        sessions,
+        SetupDesk(control, people),
+        throttle,
+        invitations=Invitations(control),
+        trail=Trail(control, keep_days=365),
+    )
 
 
 def test_the_right_password_opens_a_session(desk, people, sessions):

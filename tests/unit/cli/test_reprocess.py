@@ -25,6 +25,7 @@ ENTRIES = 60
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BARTIZAN_STORE__SQL_PARTS", "true")
     settings = load(None)
     with closing(wiring.transactions(settings)) as store:
         entries = [

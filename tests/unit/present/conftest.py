@@ -9,12 +9,15 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
+from bartizan.accounts.invitations import Invitations
 from bartizan.accounts.login import LoginDesk
 from bartizan.accounts.people import PeopleDesk
 from bartizan.accounts.sensors import SensorBook
 from bartizan.accounts.sessions import Sessions
 from bartizan.accounts.setup import SetupDesk
 from bartizan.accounts.throttle import Throttle
+from bartizan.accounts.tokens import TokenBook
+from bartizan.accounts.trail import Trail
 from bartizan.app.sensor_configuration import configurations
 from bartizan.domain.attribution import Attribution
 from bartizan.domain.person import Person, Role
@@ -32,6 +35,7 @@ from bartizan.query.health import Health
 from bartizan.query.live import LiveFeed
 from bartizan.query.map import Map
 from bartizan.query.rows import RowViews
+from bartizan.query.searches import Searches
 from bartizan.query.sensor_checklist import Checklists
 from bartizan.query.sensor_health import SensorsHealth
 from bartizan.query.sensor_views import Configurations
@@ -94,6 +98,7 @@ def make_parts(
     sensors = Sensors(control, store, home=(50.1, 8.7))
     rows = RowViews(sensors)
     setup = SetupDesk(control, people)
+    invitations, trail = Invitations(control), Trail(control, keep_days=365)
     told = {"sightings": lambda: None, "letters": lambda: None, "now": now}
     attribution = Attribution(text="IP geolocation by DB-IP", url="https://db-ip.com")
     return ConsoleParts(
@@ -101,6 +106,7 @@ def make_parts(
             store, sensors, rows, decode=_decode, parts=lambda raw: [("A", raw)]
         ),
         facets=Facets(store, sensors),
+        searches=Searches(store),
         map=Map(store, sensors, rows, attribution=lambda: attribution),
         sensors=sensors,
         sensor_health=SensorsHealth(sensors, store, **told),
@@ -117,13 +123,24 @@ def make_parts(
         live=LiveFeed(store, rows),
         sessions=sessions,
         setup=setup,
-        login=LoginDesk(people, sessions, setup, Throttle(lambda: 1000.0)),  # time stands still
+        login=LoginDesk(
+            people,
+            sessions,
+            setup,
+            Throttle(lambda: 1000.0),  # time stands still
+            invitations=invitations,
+            trail=trail,
+        ),
         assets=Assets(),
         attribution=lambda: attribution,
         spool_level=lambda: SpoolLevel(
             entries=3, size_bytes=4096, oldest_received_at_us=None, dead_letters=1
         ),
         dead_letters=DeadLetterDesk(letters, room_bytes=1024**3),
+        people=people,
+        invitations=invitations,
+        tokens=TokenBook(control),
+        trail=trail,
     )
 
 

@@ -32,7 +32,14 @@ def test_set_up_with_the_printed_code_logs_in(visit, house):
     weak = client.post("/api/v1/setup", json={"code": code, "name": "anna", "password": "anna"})
     assert (weak.status_code, weak.json()["error"]["code"]) == (400, "weak-password")
     done = client.post("/api/v1/setup", json={"code": code, "name": "anna", "password": PASSWORD})
-    assert done.json()["person"] == {"name": "anna", "role": "admin"}
+    assert done.json()["person"] == {
+        "name": "anna",
+        "role": "admin",
+        "scope": "",
+        "sees_payloads": True,
+        "means": "session",
+        "has_password": True,
+    }
     assert _state(client) == "ready"
     again = client.post("/api/v1/setup", json={"code": code, "name": "eva", "password": PASSWORD})
     assert (again.status_code, again.json()["error"]["code"]) == (409, "already-set-up")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartizan.domain.errors import Refused
+from bartizan.domain.expression import Between, Field
 from bartizan.domain.search import Search
 from bartizan.query.filters import FILTERS, MAX_VALUES, given_filters, read_filters, without
 
@@ -34,7 +35,9 @@ def test_every_filter_arrives_in_its_field():
         ("path", "/wp-*"),
         ("status", "403"),
         ("blocked", "true"),
+        ("preserved", "false"),
         ("unique_id", "aaaa"),
+        ("q", "score:>4"),
         ("since", "2026-11-23T08:00:00+01:00"),
         ("until", "now"),
     )
@@ -48,7 +51,9 @@ def test_every_filter_arrives_in_its_field():
         paths=("/wp-*",),
         statuses=(403,),
         intercepted=True,
+        preserved=False,
         unique_id="aaaa",
+        expression=Between(field=Field.SCORE, least=5),
         since=datetime(2026, 11, 23, 7, 0, tzinfo=UTC),
         until=NOW,
     )

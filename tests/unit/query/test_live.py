@@ -160,6 +160,33 @@ def test_a_listener_of_another_process_resumes_from_the_store(store, play, make_
     play(scene)
 
 
+@pytest.mark.promise("R11")
+def test_a_listener_that_was_further_at_another_console_gets_nothing_twice(
+    store, play, watch, make_record
+):
+    """The other console asked the store a moment later than this one did."""
+
+    async def scene(feed: LiveFeed) -> None:
+        late, first, second = store.append([make_record() for _ in range(3)]).ids
+        store.uncommitted = {late}
+        async with feed.listen(second) as listener:
+            assert listener.is_resumed
+            assert listener.begins_after == second
+            await feed.poll()
+            assert _ids(listener) == []
+            (third,) = store.append([make_record()]).ids
+            await feed.poll()
+            assert _ids(listener) == [third]
+            store.uncommitted = set()
+            watch.at += 1.0
+            await feed.poll()
+            assert _ids(listener) == [late]
+        async with feed.listen(first) as listener:
+            assert _ids(listener) == [second, third, late]
+
+    play(scene)
+
+
 def test_what_is_too_far_back_is_counted_instead(store, play, make_record):
     known = store.append([make_record()]).ids[0]
     store.append([make_record() for _ in range(MAX_BACKLOG + 1)])

@@ -4,9 +4,22 @@ export type Role = 'viewer' | 'analyst' | 'admin';
 
 export interface Session {
   state: 'setup' | 'login' | 'ready';
-  person: { name: string; role: Role } | null;
+  person: {
+    name: string;
+    role: Role;
+    /** As text; empty is everything. */
+    scope: string;
+    sees_payloads: boolean;
+    means: 'session' | 'header';
+    /** Whether it is kept here, so that it can be changed here. */
+    has_password: boolean;
+  } | null;
   build: string;
   version: string;
+  /** What the button for logging in elsewhere says; null where there is none. */
+  provider: string | null;
+  /** After a log-out: where to go on to, to be logged out there too. */
+  sign_out: string | null;
 }
 
 export interface LoginSession {
@@ -15,7 +28,71 @@ export interface LoginSession {
   seen_at: string;
   peer_address: string;
   user_agent: string;
+  source: 'local' | 'oidc' | 'header';
   is_current: boolean;
+  person: string;
+}
+
+/** What somebody may do and see; `sees_payloads` null is as the role. */
+export interface Terms {
+  role: Role;
+  scope: string;
+  sees_payloads: boolean | null;
+}
+
+export interface Person {
+  id: string;
+  name: string;
+  role: Role;
+  scope: string;
+  sees_payloads: boolean;
+  payloads: boolean | null;
+  source: 'local' | 'oidc' | 'header';
+  state: 'active' | 'invited' | 'lapsed' | 'disabled';
+  created_at: string;
+  seen_at: string | null;
+  invited_until: string | null;
+  sessions: number;
+  tokens: number;
+}
+
+export interface Invited {
+  person: Person;
+  code: string;
+}
+
+export interface Token {
+  id: string;
+  name: string;
+  person: string | null;
+  role: Role;
+  scope: string;
+  sees_payloads: boolean;
+  created_at: string;
+  created_by: string;
+  until: string | null;
+  used_at: string | null;
+}
+
+export interface TokenMade {
+  token: Token;
+  secret: string;
+}
+
+export interface Deed {
+  id: string;
+  at: string;
+  action: string;
+  person: string;
+  means: 'session' | 'token' | 'header' | 'command' | 'none';
+  peer_address: string;
+  subject: string;
+  detail: string;
+}
+
+export interface TrailPage {
+  entries: Deed[];
+  next: string | null;
 }
 
 export interface Endpoint {
@@ -57,7 +134,7 @@ export interface Row {
 }
 
 export interface Empty {
-  reason: 'no-sensor' | 'silent-sensor' | 'filter-too-narrow' | 'nothing-in-range';
+  reason: 'no-sensor' | 'silent-sensor' | 'filter-too-narrow' | 'nothing-in-range' | 'nothing-in-scope';
   newest_at: string | null;
   filters: string[];
 }
@@ -170,6 +247,11 @@ export interface TransactionDetail {
   /** Who connected to the sensor, if that is a trusted proxy and not the client. */
   peer: Endpoint | null;
   zone_offset_s: number | null;
+  /** Whether whoever asks may see the payload; without, it is not in this answer. */
+  may_see_payload: boolean;
+  /** False where the entry was removed on purpose; then there are no parts. */
+  has_payload: boolean;
+  payload_removed_at: string | null;
 }
 
 export interface Sensor {
@@ -401,4 +483,148 @@ export interface Configurations {
 export interface Gazetteer {
   places: { city: string | null; country: string; latitude: number; longitude: number }[];
   zones: string[];
+}
+
+/** One condition of a search text; `without` is the text without it, `turned` with it negated. */
+export interface SearchChip {
+  text: string;
+  field: string | null;
+  value: string;
+  is_negated: boolean;
+  without: string;
+  turned: string;
+}
+
+/** Positions count characters (code points) of the text. */
+export interface SearchMistake {
+  message: string;
+  position: number;
+  length: number;
+  suggestion: string | null;
+}
+
+export interface CheckedSearch {
+  text: string | null;
+  chips: SearchChip[];
+  error: SearchMistake | null;
+}
+
+export interface Proposal {
+  text: string;
+  means: string;
+  transactions: number | null;
+}
+
+export interface Completions {
+  start: number;
+  end: number;
+  proposals: Proposal[];
+}
+
+/** Hours; null is for good. */
+export interface KeptFor {
+  of: 'all' | 'detected' | 'sensor';
+  sensor: string | null;
+  payloads_hours: number | null;
+  transactions_hours: number | null;
+}
+
+export interface RetentionLimits {
+  ages: KeptFor[];
+  statistics_hours: number | null;
+  max_store_bytes: number | null;
+  min_free_bytes: number;
+  interval_s: number;
+}
+
+export interface Measurement {
+  at: string;
+  used_bytes: number;
+  free_bytes: number | null;
+}
+
+export interface StoreSize {
+  room: { used_bytes: number; reusable_bytes: number; free_bytes: number | null };
+  transactions: number;
+  payloads: number;
+  payload_bytes: number;
+  statistics_bytes: number;
+  statistics_since: string | null;
+}
+
+export interface RetentionState {
+  node: string;
+  looked_at: string;
+  size: StoreSize;
+  next_run_at: string | null;
+  is_emergency: boolean;
+  emergency_since: string | null;
+  clock_doubted_since: string | null;
+  clock_ahead_s: number;
+  history: Measurement[];
+}
+
+export interface Hold {
+  id: string;
+  name: string;
+  filters: [name: string, value: string][];
+  reason: string;
+  added_at: string;
+  added_by: string;
+  released_at: string | null;
+  released_by: string | null;
+}
+
+export interface RetentionRun {
+  id: number;
+  began_at: string;
+  ended_at: string | null;
+  cause: 'schedule' | 'request' | 'emergency';
+  outcome: 'running' | 'done' | 'stopped' | 'failed';
+  payloads: number;
+  transactions: number;
+  statistics: number;
+  raw_bytes: number;
+  given_back_bytes: number;
+  note: string;
+}
+
+export interface RetentionOverview {
+  limits: RetentionLimits;
+  state: RetentionState | null;
+  oldest_at: string | null;
+  oldest_payload_at: string | null;
+  holds: Hold[];
+  released: Hold[];
+  preserved: number;
+  runs: RetentionRun[];
+  is_requested: boolean;
+  server_time: string;
+}
+
+export interface Doomed {
+  rule: string;
+  of: 'payloads' | 'transactions' | 'statistics';
+  count: number;
+  /** null where the rule is only about some. */
+  staying: number | null;
+  raw_bytes: number;
+  stored_before: string;
+  is_complete: boolean;
+}
+
+export interface RetentionPreview {
+  at: string;
+  doomed: Doomed[];
+  statistics_before: string | null;
+}
+
+/** How long one transaction is kept, and what protects it. */
+export interface Fate {
+  stored_at: string;
+  preserved: { at: string; by: string; reason: string } | null;
+  held_by: string[];
+  payload_removed_at: string | null;
+  payload_goes_at: string | null;
+  transaction_goes_at: string | null;
 }

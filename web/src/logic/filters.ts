@@ -13,6 +13,8 @@ export interface Filters {
   values: Record<Field, string[]>;
   blocked: boolean | null;
   uniqueId: string | null;
+  /** The search text (docs/search.md); only the server can tell what fits it. */
+  text: string | null;
   since: string | null;
   until: string | null;
 }
@@ -30,7 +32,7 @@ export const FIELD_LABELS: Record<Field, string> = {
 
 export function noFilters(): Filters {
   const values = Object.fromEntries(FIELDS.map((field) => [field, []])) as unknown as Filters['values'];
-  return { values, blocked: null, uniqueId: null, since: null, until: null };
+  return { values, blocked: null, uniqueId: null, text: null, since: null, until: null };
 }
 
 /** Reads a query string. Unknown parameters and empty values are dropped. */
@@ -43,6 +45,7 @@ export function parseFilters(search: string): Filters {
   const blocked = query.get('blocked');
   filters.blocked = blocked === 'true' ? true : blocked === 'false' ? false : null;
   filters.uniqueId = query.get('unique_id') || null;
+  filters.text = query.get('q')?.trim() || null;
   filters.since = query.get('since') || null;
   filters.until = query.get('until') || null;
   return filters;
@@ -54,6 +57,7 @@ export function toSearch(filters: Filters): string {
   for (const field of FIELDS) for (const value of filters.values[field]) query.append(field, value);
   if (filters.blocked !== null) query.set('blocked', String(filters.blocked));
   if (filters.uniqueId !== null) query.set('unique_id', filters.uniqueId);
+  if (filters.text !== null) query.set('q', filters.text);
   if (filters.since !== null) query.set('since', filters.since);
   if (filters.until !== null) query.set('until', filters.until);
   return query.toString();
@@ -86,6 +90,7 @@ export function without(filters: Filters, parameter: string): Filters {
   if ((FIELDS as readonly string[]).includes(parameter)) next.values[parameter as Field] = [];
   if (parameter === 'blocked') next.blocked = null;
   if (parameter === 'unique_id') next.uniqueId = null;
+  if (parameter === 'q') next.text = null;
   if (parameter === 'since' || parameter === 'until') next[parameter] = null;
   return next;
 }
@@ -121,7 +126,7 @@ const TESTS: Record<Field, (row: Row, wanted: string) => boolean> = {
   status: (row, wanted) => String(row.status) === wanted,
 };
 
-/** Whether a row of the live feed belongs into the list (the store decides in the same way). */
+/** Whether a row of the live feed may belong into the list: all but the search text is asked here. */
 export function matches(filters: Filters, row: Row, now_ms: number): boolean {
   if (filters.blocked !== null && (row.intercepted === true) !== filters.blocked) return false;
   if (filters.uniqueId !== null && row.unique_id !== filters.uniqueId) return false;

@@ -1,42 +1,31 @@
-/** The account: appearance, where one is logged in, and the way out. */
+/** The account: what one may see, appearance, password, tokens, where one is logged in, the way out. */
 import { useState } from 'preact/hooks';
-import { remove } from '../api/client';
-import type { LoginSession } from '../api/types';
-import { local, relative } from '../logic/when';
-import { logOut, session } from '../session';
+import { isAdmin, logOut, logOutEverywhere, session } from '../session';
 import { chooseTheme, themeChoice } from '../theme';
-import { useLoad } from '../ui/load';
 import { Problem } from '../ui/parts';
-import { Safe } from '../ui/Safe';
-import { second } from '../ui/tick';
+import { ScopeWords } from './people/Parts';
+import { PasswordForm } from './people/Password';
+import { SessionList } from './people/Sessions';
+import { TokenList } from './people/Tokens';
 
-function Sessions() {
-  const { value, error, reload } = useLoad<{ sessions: LoginSession[] }>('sessions');
-  const [problem, setProblem] = useState<unknown>(null);
-  const revoke = (id: string): void => {
-    remove<object>(`sessions/${encodeURIComponent(id)}`).then(reload, setProblem);
-  };
+const ADMINISTRATION: [href: string, label: string, says: string][] = [
+  ['/people', 'People', 'invite, change, shut out'],
+  ['/sessions', 'Sessions', 'who is logged in where'],
+  ['/tokens', 'Tokens', 'of everybody’s programs'],
+  ['/trail', 'Access trail', 'who did what'],
+];
+
+function Administration() {
   return (
     <section>
-      <h2>Where you are logged in</h2>
-      {(error ?? problem) !== null && <Problem error={error ?? problem} retry={reload} />}
-      <ul class="sessions">
-        {value?.sessions.map((one) => (
-          <li key={one.id} class="card">
-            <div>
-              <Safe text={one.user_agent} length={120} />
-              <span class="quiet small">
-                <Safe text={one.peer_address} length={60} /> · since {local(new Date(one.created_at))} · last seen{' '}
-                {relative(Date.parse(one.seen_at), second.value)}
-              </span>
-            </div>
-            {one.is_current ? (
-              <span class="tag tag-strong">this one</span>
-            ) : (
-              <button type="button" class="button" onClick={() => revoke(one.id)}>
-                Log it out
-              </button>
-            )}
+      <h2>Administration</h2>
+      <ul class="admin-links">
+        {ADMINISTRATION.map(([href, label, says]) => (
+          <li key={href}>
+            <a class="card" href={href}>
+              <strong>{label}</strong>
+              <span class="quiet small">{says}</span>
+            </a>
           </li>
         ))}
       </ul>
@@ -47,10 +36,17 @@ function Sessions() {
 export function AccountPage() {
   const person = session.value?.person;
   const [error, setError] = useState<unknown>(null);
+  if (!person) return null;
   return (
-    <main class="page" id="content">
-      <h1>{person?.name ?? 'Account'}</h1>
-      <p class="quiet">Role: {person?.role}</p>
+    <main class="page account-page" id="content">
+      <div>
+        <h1>{person.name}</h1>
+        <p class="quiet">
+          {person.role}, sees <ScopeWords scope={person.scope} />
+          {!person.sees_payloads && ', without payloads'}
+        </p>
+      </div>
+      {isAdmin.value && <Administration />}
       <section>
         <h2>Appearance</h2>
         <div class="segments" role="group" aria-label="Theme">
@@ -61,12 +57,31 @@ export function AccountPage() {
           ))}
         </div>
       </section>
-      <Sessions />
+      {person.has_password && (
+        <section>
+          <h2>Password</h2>
+          <PasswordForm />
+        </section>
+      )}
+      <section>
+        <h2>Tokens</h2>
+        <TokenList path="tokens" />
+      </section>
+      <section>
+        <h2>Where you are logged in</h2>
+        <SessionList path="sessions" />
+      </section>
       <section>
         {error !== null && <Problem error={error} />}
-        <button type="button" class="button" onClick={() => void logOut().catch(setError)}>
-          Log out
-        </button>
+        <div class="row-of-buttons">
+          <button type="button" class="button" onClick={() => void logOut().catch(setError)}>
+            Log out
+          </button>
+          <button type="button" class="button" onClick={() => void logOutEverywhere().catch(setError)}>
+            Log out everywhere
+          </button>
+        </div>
+        {person.means === 'header' && <p class="quiet small">Your proxy logs you in; log out there.</p>}
       </section>
       <p class="quiet small">Bartizan {session.value?.version}</p>
     </main>

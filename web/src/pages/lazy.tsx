@@ -16,6 +16,7 @@ type Page = ComponentType<PageProps>;
 const search = () => import('./search');
 const rest = () => import('./rest');
 const sensors = () => import('./sensors');
+const people = () => import('./people');
 
 const LOADERS = {
   map: () => import('./map').then((module) => module.MapPage as Page),
@@ -23,10 +24,16 @@ const LOADERS = {
   transaction: () => search().then((module) => module.TransactionPage as Page),
   'dead-letters': () => import('./dead-letters').then((module) => module.DeadLettersPage as Page),
   'dead-letter': () => import('./dead-letter').then((module) => module.DeadLetterPage as Page),
+  retention: () => import('./retention').then((module) => module.RetentionPage as Page),
   sensors: () => sensors().then((module) => module.SensorsPage as Page),
   sensor: () => sensors().then((module) => module.SensorPage as Page),
   'add-sensor': () => sensors().then((module) => module.AddSensorPage as Page),
-  account: () => rest().then((module) => module.AccountPage as Page),
+  account: () => people().then((module) => module.AccountPage as Page),
+  people: () => people().then((module) => module.PeoplePage as Page),
+  sessions: () => people().then((module) => module.SessionsPage as Page),
+  tokens: () => people().then((module) => module.TokensPage as Page),
+  trail: () => people().then((module) => module.TrailPage as Page),
+  welcome: () => rest().then((module) => module.WelcomePage as Page),
   setup: () => rest().then((module) => module.SetupPage as Page),
   login: () => rest().then((module) => module.LoginPage as Page),
   notfound: () => rest().then((module) => module.NotFoundPage as Page),

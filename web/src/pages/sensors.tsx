@@ -32,7 +32,10 @@ function Health({ status }: { status: Status }) {
       )}
       <div class="fact">
         <dt>Store</dt>
-        <dd>{store.ok ? 'working' : 'not reachable; entries wait in the spool'}</dd>
+        <dd>
+          {store.ok ? 'working' : 'not reachable; entries wait in the spool'}
+          <a href="/retention">What is kept how long</a>
+        </dd>
       </div>
       <div class="fact">
         <dt>Places</dt>

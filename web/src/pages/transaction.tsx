@@ -12,6 +12,7 @@ import { plain, Safe } from '../ui/Safe';
 import { Exchange } from './transaction/Exchange';
 import { Facts } from './transaction/Facts';
 import { Inset } from './transaction/Inset';
+import { Keeping, WithoutEntry } from './transaction/Keeping';
 import { Parts } from './transaction/Parts';
 import { Rules } from './transaction/Rules';
 
@@ -107,6 +108,16 @@ function Headline({ detail }: { detail: TransactionDetail }) {
   );
 }
 
+/** Said, so that nobody takes what is hidden for what was not there. */
+function NoPayload() {
+  return (
+    <section class="card no-payload">
+      <h2>The payload is not shown to you</h2>
+      <p>Query string, headers, bodies, matched data and the raw entry are for people who may see payloads. An administrator can change that.</p>
+    </section>
+  );
+}
+
 export function TransactionPage({ id = '' }: { id?: string }) {
   const { value: detail, error, isLoading, reload } = useLoad<TransactionDetail>(`transactions/${id}`);
   const go = (to: string | null | undefined): void => {
@@ -141,14 +152,21 @@ export function TransactionPage({ id = '' }: { id?: string }) {
         <>
           <Headline detail={detail} />
           <Facts detail={detail} />
+          <Keeping key={id} id={id} />
           <Variants ids={detail.variants} />
           <Defects defects={detail.transaction.defects} />
           <section aria-labelledby="rules-title">
             <h2 id="rules-title">Rules, in the order they fired</h2>
             <Rules transaction={detail.transaction} />
           </section>
-          <Exchange transaction={detail.transaction} />
-          <Parts detail={detail} />
+          {!detail.may_see_payload && <NoPayload />}
+          {detail.may_see_payload && detail.has_payload && (
+            <>
+              <Exchange transaction={detail.transaction} />
+              <Parts detail={detail} />
+            </>
+          )}
+          {detail.may_see_payload && !detail.has_payload && <WithoutEntry removed_at={detail.payload_removed_at} />}
         </>
       )}
     </main>

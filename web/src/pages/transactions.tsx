@@ -17,6 +17,7 @@ const FILTER_NAMES: Record<string, string> = {
   ...Object.fromEntries(Object.entries(FIELD_LABELS).map(([field, label]) => [field, label.toLowerCase()])),
   blocked: 'action',
   unique_id: 'unique id',
+  q: 'the search text',
   since: 'start of the time range',
   until: 'end of the time range',
 };

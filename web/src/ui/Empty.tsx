@@ -82,6 +82,17 @@ export function Empty({ why, filterName = (name) => name, onRemove, onNewest }: 
       </section>
     );
   }
+  if (why.reason === 'nothing-in-scope') {
+    return (
+      <section class="empty">
+        <h2>Nothing that you may see has arrived</h2>
+        <p>Your account sees a part of the transactions, and there is none in it yet. An administrator can change which part.</p>
+        <p>
+          <a href="/account">What your account sees</a>
+        </p>
+      </section>
+    );
+  }
   if (why.reason === 'nothing-in-range') {
     return (
       <section class="empty">

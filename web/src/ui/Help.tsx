@@ -4,7 +4,7 @@ import { Dialog } from './parts';
 const GROUPS: [title: string, keys: [key: string, what: string][]][] = [
   ['Everywhere', [['?', 'this help'], ['D', 'dark or light']]],
   ['Map', [['G', 'globe or flat'], ['T', 'the same data as tables'], ['F', 'full screen, for a wall'], ['Esc', 'back from the wall']]],
-  ['Transactions, dead letters', [['/', 'add a filter'], ['j', 'next row'], ['k', 'previous row'], ['Enter', 'open the row (also o)']]],
+  ['Transactions, dead letters', [['/', 'search'], ['j', 'next row'], ['k', 'previous row'], ['Enter', 'open the row (also o)']]],
   ['One transaction', [['[', 'newer'], [']', 'older']]],
 ];
 

@@ -1,6 +1,6 @@
 /** The slim bar on top. */
 import { address } from '../router';
-import { session } from '../session';
+import { isAdmin, session } from '../session';
 import { theme, toggleTheme } from '../theme';
 import { FeedState } from './FeedState';
 import { Icon, type IconName, Logo } from './icons';
@@ -11,6 +11,8 @@ const LINKS: [href: string, label: string, icon: IconName][] = [
   ['/transactions', 'Transactions', 'list'],
   ['/sensors', 'Sensors', 'sensor'],
 ];
+
+const ADMIN = ['/people', '/sessions', '/tokens', '/trail'];
 
 function isHere(href: string, path: string): boolean {
   if (href === '/') return path === '/' || path === '/map';
@@ -48,6 +50,16 @@ export function Nav({ onHelp }: { onHelp: () => void }) {
           </a>
         ))}
         {maySeeLetters.value && <LettersLink isHere={isHere('/dead-letters', path)} />}
+        <a class="wide-only" href="/retention" aria-current={isHere('/retention', path) ? 'page' : undefined} aria-label="Retention">
+          <Icon name="keep" />
+          <span>Retention</span>
+        </a>
+        {isAdmin.value && (
+          <a class="wide-only" href="/people" aria-current={ADMIN.includes(path) ? 'page' : undefined} aria-label="People">
+            <Icon name="people" />
+            <span>People</span>
+          </a>
+        )}
       </nav>
       <div class="nav-end">
         <FeedState />

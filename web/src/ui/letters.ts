@@ -9,8 +9,7 @@ const count = signal(0);
 
 export const letterCount = computed(() => count.value);
 export const maySeeLetters = computed(() => {
-  const role = session.value?.person?.role;
-  return role === 'admin' || role === 'analyst';
+  return session.value?.person?.sees_payloads === true;
 });
 
 export function countLetters(letters: number): void {

@@ -9,7 +9,8 @@ export interface Loaded<T> {
   reload: () => void;
 }
 
-export function useLoad<T>(path: string): Loaded<T> {
+/** No path, nothing to load. */
+export function useLoad<T>(path: string | null): Loaded<T> {
   const [state, setState] = useState<{ value: T | null; error: unknown; isLoading: boolean }>({
     value: null,
     error: null,
@@ -17,6 +18,10 @@ export function useLoad<T>(path: string): Loaded<T> {
   });
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
+    if (path === null) {
+      setState({ value: null, error: null, isLoading: false });
+      return undefined;
+    }
     const controller = new AbortController();
     setState((present) => ({ ...present, isLoading: true }));
     get<T>(path, controller.signal).then(

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import msgspec
 from msgspec import Raw, field
+from msgspec.structs import replace
 
 from bartizan.decode import apache_time, json_headers, json_parts, message
 from bartizan.decode import json_values as values
@@ -19,6 +20,7 @@ from bartizan.decode.http_head import request_line
 from bartizan.decode.json_decoder import JsonDecoder
 from bartizan.decode.json_repair import Kind, Shape
 from bartizan.decode.json_values import Number
+from bartizan.decode.matched_rules import MatchedRules
 from bartizan.decode.message import Message
 from bartizan.domain.errors import Refused
 from bartizan.domain.transaction import (
@@ -146,7 +148,7 @@ def _build(raw: bytes) -> Decoded:
     response, answered = _response(entry.response)
     trailer = bytes(entry.audit_data)
     ending = _audit_data.decode(trailer) if trailer else _AuditData()
-    messages = _messages(ending, defects)
+    messages = _messages(ending, entry.matched_rules, defects)
     uploads = bytes(entry.uploads)
     ends = stated.remote_address, stated.remote_port, stated.local_address, stated.local_port
     parts = [("A", json_parts.line_a(stated.time, unique_id, *ends))]
@@ -222,11 +224,17 @@ def _response(stated: _Response) -> tuple[Response, bytes | None]:
     return response, answered
 
 
-def _messages(ending: _AuditData, defects: list[Defect]) -> list[Message]:
+def _messages(ending: _AuditData, matched: Raw, defects: list[Defect]) -> list[Message]:
     messages = [message.read(one.encode()) for one in ending.messages or ()]
     for number, one in enumerate(messages, start=1):
         if one.defect is not None:
             defects.append(defect(one.defect, f"H message {number}", one.detail))
+    if matched and any(one.words for one in messages):
+        rules = MatchedRules(bytes(matched))
+        messages = [
+            replace(one, match=rules.restored(one.match, one.words)) if one.words else one
+            for one in messages
+        ]
     return messages
 
 

@@ -236,7 +236,7 @@ def _request(stated: _Request) -> tuple[Request, bytes | None]:
     return request, sent
 
 
-def _protocol(version: float | int | str | None) -> str | None:
+def _protocol(version: float | str | None) -> str | None:
     word = _VERSIONS.get(version) if isinstance(version, float) else None
     word = word or values.word(version)
     return word if word is None or word.startswith("HTTP") else f"HTTP/{word}"
@@ -252,7 +252,12 @@ def _match(stated: _Message) -> RuleMatch:
     details = stated.details
     operator, target = match_words.read(details.match or "")
     rule_id, line, severity, revision, version = values.rule_facts(
-        details.rule_id, details.line, details.severity, details.rev, details.ver, unset=_NO_SEVERITY
+        details.rule_id,
+        details.line,
+        details.severity,
+        details.rev,
+        details.ver,
+        unset=_NO_SEVERITY,
     )
     return RuleMatch(
         rule_id=rule_id,

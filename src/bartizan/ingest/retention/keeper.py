@@ -37,7 +37,8 @@ from bartizan.store.retention_board import post_state, read_state, take_request
 _log = log.get("retention")
 LEASE: Final = "retention"
 _LOOK_EVERY_S: Final = 5.0
-_MEASURE_EVERY_S: Final = 300.0
+# How often: as seldom as it takes to be a small share of the time.
+_MEASURE_AT_MOST_S, _MEASURE_AT_LEAST_S, _MEASURE_SHARE = 10.0, 600.0, 500
 _LEASE_FOR: Final = timedelta(seconds=60)
 _PAUSE_AFTER_FAILURE_S: Final = 30.0
 _AGAIN_AFTER: Final = timedelta(minutes=5)
@@ -173,8 +174,11 @@ class Keeper:
     def _measure_if_due(self, now: datetime) -> None:
         if self._monotonic() < self._measure_at and self._state is not None:
             return
-        self._measure_at = self._monotonic() + _MEASURE_EVERY_S
+        began = self._monotonic()
         size = self._store.size()
+        took_s = self._monotonic() - began
+        rest_s = min(_MEASURE_AT_LEAST_S, max(_MEASURE_AT_MOST_S, took_s * _MEASURE_SHARE))
+        self._measure_at = self._monotonic() + rest_s
         history = () if self._state is None else self._state.history
         self._state = RetentionState(
             node=self._node,

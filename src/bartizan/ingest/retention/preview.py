@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from bartizan.domain.retention import Doomed, RetentionClass, RetentionPreview
+from bartizan.domain.search import Search
 from bartizan.ingest.retention.policy import rules, statistics_before
 from bartizan.ingest.retention.run import excess_transactions
 from bartizan.ingest.retention.settings import RetentionSettings
@@ -32,18 +33,27 @@ def preview(
     holds = tuple(hold.search for hold in control.holds())
     deadline = monotonic() + limit_s
 
+    def is_over() -> bool:
+        return monotonic() > deadline
+
     def told() -> Iterator[Doomed]:
         for rule in rules(settings):
             expired = rule.expired(now, holds)
             if expired is not None:
                 walk = _walk_of(store, rule.of, now)
-                yield _walked(rule.name, rule.of, expired, walk, lambda: monotonic() > deadline)
+                yield _walked(
+                    rule.name,
+                    rule.of,
+                    expired,
+                    walk,
+                    is_over,
+                    is_about_all=rule.search == Search() and not rule.others,
+                )
         excess = excess_transactions(store, settings)
         if excess:
             of = RetentionClass.TRANSACTIONS
             expired = Expired(before_id=_GREATEST_ID, kept=holds)
             walk = _walk_of(store, of, now)
-            is_over = lambda: monotonic() > deadline  # noqa: E731
             yield _walked("max_store_bytes", of, expired, walk, is_over, most=excess)
 
     return RetentionPreview(
@@ -69,6 +79,7 @@ def _walked(
     is_over: Callable[[], bool],
     *,
     most: int = _GREATEST_ID,
+    is_about_all: bool = True,
 ) -> Doomed:
     count = looked_at = raw_bytes = position = 0
     is_complete = False
@@ -83,7 +94,7 @@ def _walked(
         rule=name,
         of=of,
         count=count,
-        staying=looked_at - count,
+        staying=looked_at - count if is_about_all else None,
         raw_bytes=raw_bytes,
         stored_before=from_us(taken_at_us(_reached(expired, position))),
         is_complete=is_complete or count >= most,

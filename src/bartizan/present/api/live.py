@@ -17,9 +17,11 @@ from bartizan.domain.errors import Refused, Unavailable
 from bartizan.kit import clock
 from bartizan.kit.struct import Struct
 from bartizan.present.answers import encode
+from bartizan.present.api.parameters import TEXT_PARAMETER, read_one
 from bartizan.present.guard import caller, clearance, clearance_of, find_caller
 from bartizan.present.parts import parts, running
 from bartizan.present.route import Permission, Route
+from bartizan.query.filters import search_text
 from bartizan.query.listener import Listener
 
 _ROWS_PER_EVENT = 200
@@ -55,8 +57,11 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         house = running(self._request)
         last_id = _last_event_id(self._request)
+        wanted = search_text(read_one(self._request, "q") or "", clock.now())
         with house.streams.place(caller(self._request).key):
-            async with house.parts.live.listen(last_id, clearance(self._request)) as listener:
+            async with house.parts.live.listen(
+                last_id, clearance(self._request), wanted
+            ) as listener:
                 response = StreamingResponse(
                     self._events(listener), headers=_HEADERS, media_type=self.media_type
                 )
@@ -119,5 +124,6 @@ ROUTES = (
         permission=Permission.LOGIN,
         summary="Server-sent events: everything stored from now on, or from Last-Event-ID on.",
         content_type="text/event-stream",
+        parameters=(TEXT_PARAMETER,),
     ),
 )

@@ -4,10 +4,12 @@ from fastapi import Request
 from starlette.responses import Response
 
 from bartizan.domain.errors import Refused
+from bartizan.kit import clock
 from bartizan.present.answers import answer
-from bartizan.present.api.parameters import parameter, read_one
+from bartizan.present.api.parameters import TEXT_PARAMETER, parameter, read_one
 from bartizan.present.parts import parts, running
 from bartizan.present.route import Permission, Route
+from bartizan.query.filters import search_text
 from bartizan.query.map import WINDOWS
 from bartizan.query.views import MapSummary, Removed
 
@@ -19,8 +21,13 @@ async def show_map(request: Request) -> Response:
     window = WINDOWS.get(name)
     if window is None:
         raise Refused("bad-parameter", "window must be one of " + ", ".join(WINDOWS), "window")
+    wanted = search_text(read_one(request, "q") or "", clock.now())
     question, build = parts(request).map, parts(request).assets.build
-    return answer(await running(request).reads.run(lambda: question.summary(window, build=build)))
+    return answer(
+        await running(request).reads.run(
+            lambda: question.summary(window, build=build, expression=wanted)
+        )
+    )
 
 
 async def remove_demo(request: Request) -> Response:
@@ -41,6 +48,7 @@ ROUTES = (
                 "how far back from now",
                 {"type": "string", "enum": list(WINDOWS), "default": _DEFAULT_WINDOW},
             ),
+            TEXT_PARAMETER,
         ),
     ),
     Route(

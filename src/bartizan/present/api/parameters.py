@@ -34,6 +34,7 @@ FILTER_PARAMETERS = tuple(
     )
     for each in FILTERS
 )
+TEXT_PARAMETER = next(each for each in FILTER_PARAMETERS if each["name"] == "q")
 _FILTER_NAMES = frozenset(each.name for each in FILTERS)
 
 

@@ -36,7 +36,7 @@ async def list_transactions(request: Request) -> Response:
 
 
 async def open_transaction(request: Request, transaction_id: str) -> Response:
-    number = _number(transaction_id)
+    number = transaction_number(transaction_id)
     question = parts(request).transactions
     if not clearance(request).sees_payloads:
         no_deed(request)
@@ -45,7 +45,7 @@ async def open_transaction(request: Request, transaction_id: str) -> Response:
 
 async def download_raw(request: Request, transaction_id: str) -> Response:
     """Never shown, only saved: whoever opens it anyway gets a document that may do nothing."""
-    number = _number(transaction_id)
+    number = transaction_number(transaction_id)
     question = parts(request).transactions
     raw = await running(request).reads.run(lambda: question.raw(number))
     headers = {
@@ -65,7 +65,7 @@ async def count_facet(request: Request, facet: str) -> Response:
     )
 
 
-def _number(transaction_id: str) -> int:
+def transaction_number(transaction_id: str) -> int:
     is_number = transaction_id.isascii() and transaction_id.isdigit()
     if not is_number or len(transaction_id) > _LONGEST_ID or int(transaction_id) >= 2**63:
         raise Refused("no-such-transaction", "an id is a number")

@@ -57,7 +57,9 @@ def _is_better(text: str, position: int) -> bool:
 def _read(text: str) -> Expression | None:
     if len(text) > MOST_CHARACTERS:
         raise Mistake(
-            f"a search has at most {MOST_CHARACTERS:,} characters", MOST_CHARACTERS, len(text)
+            f"a search has at most {MOST_CHARACTERS:,} characters",
+            MOST_CHARACTERS,
+            len(text) - MOST_CHARACTERS,
         )
     control = _UNTYPED.search(text)
     if control:

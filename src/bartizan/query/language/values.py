@@ -127,6 +127,8 @@ def _address(known: Known, written_as: str, pieces: Pieces) -> Condition:
         return _whole_of(known.field, pieces)
     text = pieces[0]
     try:
+        if "%" in text:
+            raise ValueError("a zone index is not an address")
         return Inside(network=spelled(network(text)))
     except ValueError:
         if address(text) is None and not _LIKE_ADDRESS.fullmatch(text):

@@ -1,14 +1,14 @@
 """Words of the search text: escapes and stars read, and written again.
 
-In a word `*` is any text, and a backslash before one of `SPECIAL` takes its meaning from it. In
-quotation marks only the marks themselves and backslashes are escaped; a star is a star.
+In a word `*` is any text, and a backslash before a space or one of `SPECIAL` takes its meaning from
+it. In quotation marks only the marks themselves and backslashes are escaped; a star is a star.
 """
 
 import re
 from typing import Final
 
-SPECIAL: Final = '\\*"() :-'
-_IN_WORD: Final = re.compile(r"\\([" + re.escape(SPECIAL) + r"])|(\*)", re.DOTALL)
+SPECIAL: Final = '\\*"():-'
+_IN_WORD: Final = re.compile(r"\\([\s" + re.escape(SPECIAL) + r"])|(\*)")
 _IN_QUOTES: Final = re.compile(r'\\(["\\])')
 _NEEDS_QUOTES: Final = re.compile(r'[\s()"\\*]')
 RESERVED: Final = frozenset(("AND", "OR", "NOT"))

@@ -4,6 +4,7 @@ No text of an entry and no password gets into an error. An answer that is not wh
 time ran out) is an error, never a smaller answer.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -78,6 +79,7 @@ class Cluster:
 
     def __init__(self, address: Address, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
+        _quiet()
         self._headers = {"user-agent": "bartizan"}
         if address.user is not None:
             self._headers["authorization"] = basic_auth_to_header((address.user, address.password))
@@ -143,8 +145,7 @@ class Cluster:
                 {"_index": index, "_id": number, "_source": fields}
                 for index, number in keys[start : start + _LOOKUP]
             ]
-            answer = self.ask("POST", "/_mget", {"docs": asked})
-            found += [_found(one) for one in answer["docs"]]
+            found += self._look_up(asked)
         return found
 
     def write(self, writes: Iterable[Write], **parameters: Any) -> list[int]:
@@ -168,6 +169,17 @@ class Cluster:
     def refresh(self, pattern: str) -> None:
         """Let searches see everything that was written before."""
         self.ask("POST", f"/{pattern}/_refresh", ignore_unavailable="true", allow_no_indices="true")
+
+    def _look_up(self, asked: Sequence[Document]) -> list[Found | None]:
+        """A shard that is just being started is asked again."""
+        for pause_s in (*_PAUSES_S, None):
+            answers = self.ask("POST", "/_mget", {"docs": asked})["docs"]
+            failed = next((one for one in answers if _has_failed(one)), None)
+            if failed is None:
+                return [_found(one) for one in answers]
+            if pause_s is not None:
+                self._sleep(pause_s)
+        raise Unavailable("store-unavailable", f"a look-up failed: {_reason(failed)}")
 
     def _write(self, writes: Sequence[Write], parameters: Mapping[str, Any]) -> list[int]:
         statuses = [0] * len(writes)
@@ -234,6 +246,13 @@ def encode(document: Any) -> bytes:
         raise Refused("store-refused", "a text cannot be written as UTF-8") from error
 
 
+def _quiet() -> None:
+    """What the transport would print of each failure, we raise."""
+    logger = logging.getLogger("elastic_transport")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+
+
 def _node(address: Address, host: str, port: int) -> NodeConfig:
     options: dict[str, Any] = {}
     if address.scheme == "https":
@@ -268,18 +287,15 @@ def _lines(write: Write) -> bytes:
 
 
 def _found(answer: Document) -> Found | None:
-    if "error" in answer and _is_no_index(answer["error"]):
-        return None
-    if "error" in answer:
-        raise Unavailable("store-unavailable", f"a look-up failed: {_reason(answer)}")
-    if not answer["found"]:
+    if "error" in answer or not answer["found"]:
         return None
     seen = (answer["_seq_no"], answer["_primary_term"])
     return Found(source=answer.get("_source", {}), seen=seen)
 
 
-def _is_no_index(error: Any) -> bool:
-    return isinstance(error, dict) and error.get("type") == "index_not_found_exception"
+def _has_failed(answer: Document) -> bool:
+    """An index that is not there is no failure: there is nothing in it."""
+    return "error" in answer and _reason(answer) != "index_not_found_exception"
 
 
 def _check_item(answer: Document) -> None:

@@ -92,6 +92,9 @@ def inside(network: str) -> Document:
 
 def holds(fields: Iterable[str], pieces: Iterable[str]) -> Document:
     """One of the fields with texts in lower case holds these pieces, one after the other."""
+    pieces = tuple(pieces)
+    if _is_too_long(pieces):
+        return NOTHING
     lower = [_literal(in_text(ascii_lower(piece))) for piece in pieces]
     pattern = "*".join(("", *lower, ""))
     return one_of(_wildcard(field, pattern) for field in fields)
@@ -119,12 +122,16 @@ def _condition(condition: Condition) -> Document:  # noqa: PLR0911 - one for eac
             }
             return {"range": {_FIELDS[field]: bounds}} if bounds else _EVERYTHING
         case Matches(field=field, pieces=pieces):
+            if _is_too_long(pieces):
+                return NOTHING
             return _wildcard(_FIELDS[field], "*".join(map(_literal, pieces)))
 
 
 def _contains(field: Field, pieces: tuple[str, ...]) -> Document:
     if field in _LOWER_CASE:
         return holds(_LOWER_CASE[field], pieces)
+    if _is_too_long(pieces):
+        return NOTHING
     pattern = "*".join(("", *map(_literal, pieces), ""))
     return {"wildcard": {_FIELDS[field]: {"value": pattern, "case_insensitive": True}}}
 
@@ -145,6 +152,11 @@ def _bounded(field: str, least: int | None, most: int | None) -> Document:
         if value is not None and abs(value) <= limits.BIG
     }
     return {"range": {field: bounds}} if bounds else {"exists": {"field": field}}
+
+
+def _is_too_long(pieces: Iterable[str]) -> bool:
+    """Longer than any text that is kept."""
+    return sum(map(len, pieces)) > limits.DATA
 
 
 def _literal(piece: str) -> str:

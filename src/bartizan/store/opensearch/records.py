@@ -27,10 +27,9 @@ def fetch_records(
 ) -> RecordPage:
     if after_id >= limits.BIG:
         return RecordPage(records=(), damaged=(), position=after_id)
-    bounds = (
-        {"gt": after_id} if until_id is None else {"gt": after_id, "lte": min(until_id, limits.BIG)}
-    )
-    position, looked_at = entries.window(between("bartizan.id", **bounds), after_id, limit)
+    last_id = limits.BIG if until_id is None else min(until_id, limits.BIG)
+    asked = between("bartizan.id", gt=after_id, lte=last_id)
+    position, looked_at = entries.window(asked, after_id, limit)
     records: list[KeptRecord] = []
     damaged: list[int] = []
     inside = {"bool": {"filter": [between("bartizan.id", gt=after_id, lte=position)]}}

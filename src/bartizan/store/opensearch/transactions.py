@@ -5,6 +5,7 @@ object has written its own questions see at once; others see it within about a s
 """
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,8 +15,8 @@ from bartizan.domain.delivery import Record, Row
 from bartizan.domain.retention import Preserved, StoreRoom, StoreSize
 from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
 from bartizan.domain.sensor_health import SensorActivity, SensorDefects, SensorTrait, Slice
-from bartizan.kit.clock import to_us
-from bartizan.kit.ids import IdSource
+from bartizan.kit.clock import NowUs, now_us, to_us
+from bartizan.kit.ids import IdSource, first_id_at
 from bartizan.store import limits
 from bartizan.store.contract import (
     Appended,
@@ -48,22 +49,26 @@ from bartizan.store.opensearch.sensor_counts import SensorTally
 
 _NEWEST_FIRST: Final = [{"bartizan.at_us": "desc"}, {"bartizan.id": "desc"}]
 _OLDEST_ID_FIRST: Final = [{"bartizan.id": "asc"}]
+_COVER_EVERY_S: Final = 300.0
+_SETTLED_US: Final = 60 * 1_000_000
 _MOST: Final = 10_000  # what one search may give
 
 
 class OpenSearchStore:
     """A `Store` in a cluster. The schema must be current."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, now: NowUs = now_us) -> None:
         self._cluster = Cluster(address)
         self._names = Names(address.prefix, require_current(self._cluster, address))
         self._entries = Entries(self._cluster, self._names)
-        self._appender = Appender(self._cluster, self._names, IdSource())
+        self._appender = Appender(self._cluster, self._names, IdSource(now))
         self._tally = SensorTally(self._cluster, self._names)
         self._retention = Retention(self._cluster, self._names, self._entries, self._tally)
         self._unseen = threading.Event()
+        self._cover_at = 0.0
 
     def append(self, records: Sequence[Record]) -> Appended:
+        self._cover_if_due()
         try:
             appended, is_visible = self._appender.append(records)
         except BaseException:
@@ -223,6 +228,13 @@ class OpenSearchStore:
             yield
         finally:
             self._unseen.set()
+
+    def _cover_if_due(self) -> None:
+        """Add up what sensors sent until a minute ago: what is older arrives no more."""
+        if time.monotonic() >= self._cover_at:
+            self._cluster.refresh(self._names.transactions)
+            self._tally.cover(first_id_at(now_us() - _SETTLED_US))
+            self._cover_at = time.monotonic() + _COVER_EVERY_S
 
     def _seeing(self) -> Cluster:
         """The cluster, where searches see what this object wrote."""

@@ -22,7 +22,7 @@ from bartizan.kit.ids import IdSource
 from bartizan.store import limits
 from bartizan.store.compression import Compression
 from bartizan.store.contract import Appended, KeptRecord, Restored
-from bartizan.store.sql import sensor_health, tables
+from bartizan.store.sql import segment_writer, sensor_health, tables
 from bartizan.store.sql.columns import (
     Values,
     fired,
@@ -189,6 +189,7 @@ class Appender:
             newest_us = max(record.received_at_us for record in fresh)
             sensor_health.clean(connection, newest_us)
             self._rollups.clean(connection, newest_us)
+            segment_writer.clean(connection)
 
     def _send_raw(self, connection: Connection, numbered: Iterable[tuple[int, Record]]) -> None:
         entries: list[Values] = []

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, o
 from sqlalchemy.exc import IntegrityError
 
 from bartizan.domain.errors import Refused
-from bartizan.domain.person import Person, Role, Session, Token
+from bartizan.domain.person import Person, Role, Session, Source, Token
 from bartizan.domain.retention import Hold, RetentionRun, RunCause
 from bartizan.domain.search import Search
 from bartizan.domain.sensor import Sensor
@@ -32,6 +32,7 @@ _sensors, _people, _sessions = tables.sensors.c, tables.people.c, tables.session
 _state = tables.installation_state.c
 _PEOPLE_LOCK: Final = "lock:people"
 _HOLDS_LOCK: Final = "lock:holds"
+_VOUCHED_FOR: Final = (Source.OIDC.value, Source.HEADER.value)
 
 
 class SqlControlStore:
@@ -101,21 +102,22 @@ class SqlControlStore:
         with self._writing() as connection, _unique(person.name):
             if keeps_admin:
                 self._lock_people(connection)
+            had_admin = keeps_admin and _has_admin(connection)
             self._require(connection, tables.people, "person", id=person.id)
             connection.execute(
                 update(tables.people).where(_people.id == person.id).values(**values)
             )
-            if keeps_admin:
-                _require_admin(connection)
+            _require_admin(connection, had_admin=had_admin)
 
     def remove_person(self, person_id: int) -> None:
         with self._writing() as connection:
             self._lock_people(connection)
+            had_admin = _has_admin(connection)
             self._require(connection, tables.people, "person", id=person_id)
             connection.execute(delete(tables.sessions).where(_sessions.person_id == person_id))
             control_tokens.remove_of(connection, person_id)
             connection.execute(delete(tables.people).where(_people.id == person_id))
-            _require_admin(connection)
+            _require_admin(connection, had_admin=had_admin)
 
     def person_with_id(self, person_id: int) -> Person | None:
         return self._one_person(_people.id == person_id)
@@ -330,14 +332,18 @@ def _insert(connection: Connection, person: Person) -> Person:
     return make_person(values)
 
 
-def _require_admin(connection: Connection) -> None:
-    """Somebody must be able to let others in, and to be let in: an invitation is not enough."""
+def _has_admin(connection: Connection) -> bool:
+    """Somebody who can let others in, and can come in: an invitation is not enough."""
     able = select(_people.id).where(
         _people.role == Role.ADMIN.value,
         _people.is_enabled == 1,
-        or_(_people.password_hash != "", _people.source.in_(("oidc", "header"))),
+        or_(_people.password_hash != "", _people.source.in_(_VOUCHED_FOR)),
     )
-    if connection.execute(able.limit(1)).first() is None:
+    return connection.execute(able.limit(1)).first() is not None
+
+
+def _require_admin(connection: Connection, *, had_admin: bool) -> None:
+    if had_admin and not _has_admin(connection):
         raise Refused("last-admin", "somebody must stay administrator")
 
 

@@ -52,7 +52,7 @@ def count(connection: Connection, search: Search, conditioned: Conditioned) -> C
     if known is None:
         return None
     tally: Tally = {}
-    for piece in _pieces(connection, search):
+    for piece in _pieces(connection, search, known.table):
         if piece.width_s:
             query = _sums(known.table, search).where(*known.conditions, *_within(known, piece))
             _add(tally, "", connection.execute(query).one())
@@ -80,7 +80,7 @@ def facet(
     else:
         return None
     tally: Tally = {}
-    for piece in _pieces(connection, search):
+    for piece in _pieces(connection, search, known.table):
         if piece.width_s:
             query = _sums(known.table, search, values).group_by(values)
             query = query.where(*known.conditions, *_within(known, piece))
@@ -100,7 +100,7 @@ def _ranked(
         return None
     edges: Tally = {}
     whole = []
-    for piece in _pieces(connection, search):
+    for piece in _pieces(connection, search, tables.rollup_ranks):
         if piece.width_s:
             whole.append(piece)
         else:
@@ -120,13 +120,13 @@ def histogram(
     since_us, width_us = search_us(search.since), width // _MICROSECOND
     widths = tuple(
         one
-        for one in rollups.WIDTHS
+        for one in rollups.WIDTHS[known.table.name]
         if since_us % (one * 1_000_000) == 0 and width_us % (one * 1_000_000) == 0
     )
     if not widths:
         return None
     tally: Tally = {}
-    for piece in _pieces(connection, search, widths):
+    for piece in _pieces(connection, search, known.table, widths):
         if piece.width_s:
             offset = known.table.c.start_us - since_us
             start = (offset - offset % width_us).label("start")
@@ -166,7 +166,7 @@ def map_cells(
     )
     known = Known(table, tuple(wanted))
     tally: Tally = {}
-    for piece in _pieces(connection, search):
+    for piece in _pieces(connection, search, table):
         if piece.width_s:
             query = _sums(table, search, *columns).group_by(*columns)
             query = query.where(*known.conditions, *_within(known, piece))
@@ -274,12 +274,12 @@ def _within(known: Known, piece: Piece) -> Iterator[ColumnElement[bool]]:
 
 
 def _pieces(
-    connection: Connection, search: Search, widths: tuple[int, ...] = rollups.WIDTHS
+    connection: Connection, search: Search, table: Table, widths: tuple[int, ...] | None = None
 ) -> list[Piece]:
     return pieces(
         None if search.since is None else search_us(search.since),
         None if search.until is None else search_us(search.until),
-        widths,
+        widths or rollups.WIDTHS[table.name],
         rollups.minutes_from_us(connection),
     )
 

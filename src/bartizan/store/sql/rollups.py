@@ -9,6 +9,8 @@ A batch costs one row per key and slice in it, not per transaction. What questio
 `rollup_answers.py`; their columns are in docs/sql.md.
 """
 
+import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -32,8 +34,16 @@ Key = tuple[Any, ...]
 Counted = dict[Key, list[int]]
 _SECOND_US: Final = 1_000_000
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
-WIDTHS: Final = (DAY, HOUR, MINUTE)
+# The coarsest first. What any number of values has is not worth its minutes: they would be nearly
+# as many as the transactions.
+WIDTHS: Final = {
+    "rollups": (DAY, HOUR, MINUTE),
+    "rollup_ranks": (DAY, HOUR),
+    "rollup_cells": (DAY, HOUR),
+}
+_MINUTE_US, _HOUR_US = MINUTE * 1_000_000, HOUR * 1_000_000
 MINUTES_KEPT_US: Final = 2 * DAY * _SECOND_US
+_LOOK_EVERY_S: Final = 60.0
 ALL: Final = "all"
 COUNTRY, CATEGORY, STATUS, RULE = "country", "category", "status", "rule"
 CLIENT, HOST = "client", "host"
@@ -69,11 +79,20 @@ class Rollups:
 
     def __init__(self, engine: Engine, dialect: Dialect) -> None:
         self._insert = {table.name: _upsert(table, engine, dialect) for table in TABLES}
+        # As it is in the database, or as it was: only ever lower than what readers go by.
+        self._minutes_from_us: int | None = None
+        self._look_at = 0.0
 
     def add(
         self, connection: Connection, rows: Iterable[Values], rule_ids: Mapping[int, Iterable[int]]
     ) -> None:
-        """Count rows of `transactions`, in which these rules fired (each once)."""
+        """Count rows of `transactions`, in which these rules fired (each once).
+
+        Minutes that nobody reads any more are left out: an import of old logs has many.
+        """
+        if self._minutes_from_us is None or time.monotonic() >= self._look_at:
+            self._minutes_from_us = minutes_from_us(connection)
+            self._look_at = time.monotonic() + _LOOK_EVERY_S
         self._send(connection, _counted(_facts(rows, rule_ids)), (1, 1, 1, 0, 0))
 
     def change(
@@ -85,7 +104,9 @@ class Rollups:
     ) -> None:
         """Count rows in the place of what they were."""
         found = _counted(before, -1)
-        _counted(_facts(rows, rule_ids), into=found)
+        for counted, anew in zip(found, _counted(_facts(rows, rule_ids)), strict=True):
+            for key, counts in anew.items():
+                _count(counted, key, counts)
         self._send(connection, found, (1, 1, 1, 0, 0))
         self._drop_empty(connection, found)
 
@@ -111,7 +132,7 @@ class Rollups:
                     signs[3] * count[0],
                     signs[4] * count[1],
                 )
-                for key, count in sorted(_slices(counted).items())
+                for key, count in sorted(self._slices(table, counted).items())
                 if any(count)
             ]
             if rows:
@@ -129,17 +150,37 @@ class Rollups:
                 empty = delete(table).where(
                     *is_this, table.c.transactions <= 0, table.c.removed <= 0
                 )
-                keys = sorted(_slices(counted))
+                keys = sorted(self._slices(table, counted))
                 connection.execute(empty, [dict(zip(names, key, strict=True)) for key in keys])
+
+    def _slices(self, table: Table, counted: Counted) -> Counted:
+        """The slices that are kept of a table, with their widths first."""
+        from_us = self._minutes_from_us
+        finest, *coarser = reversed(WIDTHS[table.name])
+        found = {
+            (finest, *key): count
+            for key, count in counted.items()
+            if finest != MINUTE or from_us is None or key[0] >= from_us
+        }
+        finer = counted
+        for width in coarser:
+            width_us = width * _SECOND_US
+            wide: Counted = {}
+            for key, count in finer.items():
+                start = key[0]
+                _count(wide, (start - start % width_us, *key[1:]), count)
+            found |= {(width, *key): count for key, count in wide.items()}
+            finer = wide
+        return found
 
     def clean(self, connection: Connection, now_us: int) -> None:
         """Let go of old minutes. From which on they are whole is told to the readers."""
         from_us = (now_us - MINUTES_KEPT_US) // (MINUTE * _SECOND_US) * (MINUTE * _SECOND_US)
         raise_minutes(connection, from_us)
-        for table in TABLES:
-            connection.execute(
-                delete(table).where(table.c.width_s == MINUTE, table.c.start_us < from_us)
-            )
+        rows = tables.rollups.c
+        connection.execute(
+            delete(tables.rollups).where(rows.width_s == MINUTE, rows.start_us < from_us)
+        )
 
     def forget(self, connection: Connection, sensor: str) -> None:
         """All that is told of a sensor, also of those that went for their age."""
@@ -219,33 +260,40 @@ def _facts(rows: Iterable[Values], rule_ids: Mapping[int, Iterable[int]]) -> Fac
     return Facts([tuple([row[place] for place in _PLACES]) for row in rows], rule_ids)
 
 
-def _counted(
-    facts: Facts, sign: int = 1, into: Sequence[Counted] | None = None
-) -> Sequence[Counted]:
-    """By minute and key, for each table: transactions, those intercepted, those let pass."""
-    narrow, ranks, cells = found = into or ({}, {}, {})
-    minute_us = MINUTE * _SECOND_US
+def _counted(facts: Facts, sign: int = 1) -> tuple[Counted, ...]:
+    """By slice and key, for each table: transactions, those intercepted, those let pass.
+
+    `Counter` counts a list in C, several times faster than a loop would.
+    """
+    narrow: list[Key] = []
+    ranks: list[Key] = []
+    cells: list[Key] = []
     for fact in facts.rows:
         number, at_us, sensor, country, category, status, client, host, north, east, flag = fact
-        start = at_us - at_us % minute_us
-        keys = [(start, ALL, "", sensor)]
+        minute, hour = at_us - at_us % _MINUTE_US, at_us - at_us % _HOUR_US
+        narrow.append((minute, ALL, "", sensor, flag))
         if country is not None:
-            keys.append((start, COUNTRY, country, sensor))
+            narrow.append((minute, COUNTRY, country, sensor, flag))
         if category is not None:
-            keys.append((start, CATEGORY, category, sensor))
+            narrow.append((minute, CATEGORY, category, sensor, flag))
         if status is not None:
-            keys.append((start, STATUS, str(status), sensor))
+            narrow.append((minute, STATUS, str(status), sensor, flag))
         rules = facts.rule_ids.get(number, ())
-        keys += [(start, RULE, str(rule_id), sensor) for rule_id in rules]
-        counts = (sign, sign * (flag == 1), sign * (flag == 0))
-        for key in keys:
-            _count(narrow, key, counts)
+        narrow += [(minute, RULE, str(rule_id), sensor, flag) for rule_id in rules]
         if client is not None:
-            _count(ranks, (start, CLIENT, client), counts)
+            ranks.append((hour, CLIENT, client, flag))
         if host is not None:
-            _count(ranks, (start, HOST, host), counts)
+            ranks.append((hour, HOST, host, flag))
         if north is not None and east is not None:
-            _count(cells, (start, north, east, country or "", sensor, category or ""), counts)
+            cells.append((hour, north, east, country or "", sensor, category or "", flag))
+    return tuple(_by_key(Counter(keys), sign) for keys in (narrow, ranks, cells))
+
+
+def _by_key(flagged: Mapping[Key, int], sign: int) -> Counted:
+    found: Counted = {}
+    for (*key, flag), times in flagged.items():
+        count = sign * times
+        _count(found, tuple(key), (count, count * (flag == 1), count * (flag == 0)))
     return found
 
 
@@ -257,22 +305,6 @@ def _count(counted: Counted, key: Key, counts: Sequence[int]) -> None:
         known[0] += counts[0]
         known[1] += counts[1]
         known[2] += counts[2]
-
-
-def _slices(minutes: Counted) -> Counted:
-    """The minutes, and the same again by hours and by days, with their widths first."""
-    found: Counted = {}
-    finer = minutes
-    for width in reversed(WIDTHS):
-        width_us = width * _SECOND_US
-        coarser: Counted = {}
-        for key, count in finer.items():
-            start = key[0]
-            _count(coarser, (start - start % width_us, *key[1:]), count)
-        for key, count in coarser.items():
-            found[width, *key] = count
-        finer = coarser
-    return found
 
 
 def _upsert(table: Table, engine: Engine, dialect: Dialect) -> str:

@@ -163,7 +163,7 @@ def blocks_of(run: Run, row: bytes) -> int:
 
 def members(blocks: int) -> list[int]:
     """Places in the segment of the transactions in these blocks."""
-    found = []
+    found: list[int] = []
     for block in range(_BLOCKS):
         if blocks >> block & 1:
             found += range(block * BLOCK, (block + 1) * BLOCK)
@@ -185,7 +185,7 @@ def packed_ids(ids: Sequence[int]) -> bytes:
 
 
 def unpacked_ids(packed: bytes) -> list[int]:
-    found = []
+    found: list[int] = []
     number = shift = rest = 0
     for byte in packed:
         rest |= (byte & 127) << shift

@@ -3,9 +3,11 @@ import type { Body, Transaction } from '../../api/types';
 import { Copy } from '../../ui/parts';
 import { Safe } from '../../ui/Safe';
 
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+
 function bytes(size: number): string {
-  if (size < 1024) return `${size} bytes`;
-  return size < 1024 * 1024 ? `${(size / 1024).toFixed(1)} KiB` : `${(size / 1024 / 1024).toFixed(1)} MiB`;
+  const step = Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, size)) / 10));
+  return step === 0 ? `${size} bytes` : `${(size / 1024 ** step).toFixed(1)} ${UNITS[step]}`;
 }
 
 function Headers({ headers, title }: { headers: [string, string][]; title: string }) {

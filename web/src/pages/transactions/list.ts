@@ -7,6 +7,8 @@ import { isWaiting, LOOK_AGAIN_MS } from '../../ui/Empty';
 import { type Filters, matches, toSearch } from '../../logic/filters';
 
 const PAGE = 50;
+/** How long arriving rows are gathered before the server is asked which of them fit. */
+const ASK_MS = 1000;
 /** More than this many new rows are counted but not kept: the list is then loaded afresh. */
 const MOST_WAITING = 200;
 
@@ -24,6 +26,7 @@ export class List {
   readonly newCount = signal(0);
   private fresh: Row[] = [];
   private isRefreshing = false;
+  private asking: number | null = null;
   private filters: Filters;
   private request: AbortController | null = null;
   private end: () => void = () => undefined;
@@ -45,6 +48,7 @@ export class List {
 
   stop(): void {
     this.end();
+    if (this.asking !== null) window.clearTimeout(this.asking);
     this.request?.abort();
   }
 
@@ -125,6 +129,33 @@ export class List {
       this.refresh();
       return;
     }
+    if (this.filters.text !== null) {
+      this.asking ??= window.setTimeout(() => void this.ask(), ASK_MS);
+      return;
+    }
+    this.add(wanted);
+  }
+
+  /** Only the server knows what fits a search text: asked once for all that arrive meanwhile. */
+  private async ask(): Promise<void> {
+    this.asking = null;
+    const { filters } = this;
+    const newest = this.page.value?.rows[0];
+    if (!newest || this.isLoading.value) return;
+    const query = new URLSearchParams(toSearch(filters));
+    query.set('limit', String(MOST_WAITING));
+    try {
+      const found = await get<TransactionPage>(`transactions?${query}`);
+      if (this.filters !== filters) return;
+      const known = new Set([...this.fresh, ...(this.page.value?.rows ?? [])].map(({ id }) => id));
+      this.add(found.transactions.filter(({ id, at }) => !known.has(id) && at >= newest.at).reverse());
+    } catch {
+      // The list is there; the next row that arrives asks again.
+    }
+  }
+
+  private add(wanted: Row[]): void {
+    if (wanted.length === 0) return;
     this.newCount.value += wanted.length;
     this.fresh = [...wanted.reverse(), ...this.fresh].slice(0, MOST_WAITING);
   }

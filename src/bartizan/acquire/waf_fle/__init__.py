@@ -1,0 +1,1 @@
+"""Events out of a WAF-FLE database, as the entries they came from."""

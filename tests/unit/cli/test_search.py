@@ -1,0 +1,94 @@
+"""`bartizan search` over real entries of the corpus, in a real store."""
+
+import json
+from contextlib import closing
+
+import pytest
+from click.testing import CliRunner
+
+from bartizan.app import wiring
+from bartizan.app.settings import load
+from bartizan.cli.main import program
+from bartizan.domain.delivery import AuditLogEntry
+from bartizan.domain.search import Search
+from bartizan.kit.clock import now_us
+from tests.fuzz import corpus
+
+ENTRIES = 60
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = load(None)
+    with closing(wiring.transactions(settings)) as store:
+        entries = [
+            AuditLogEntry(sensor="web-1", received_at_us=now_us(), raw=raw)
+            for raw in corpus.entries("v2-native-serial-block-pl4")[:ENTRIES]
+        ]
+        assert wiring.pipeline(settings, store).run(entries).stored == ENTRIES
+        yield store
+
+
+@pytest.fixture
+def run(store):
+    def call(*arguments):
+        return CliRunner().invoke(program, ("search", *arguments), catch_exceptions=False)
+
+    return call
+
+
+def test_rows_come_as_the_api_has_them(run, store):
+    result = run("blocked:true", "--json", "--limit", "5")
+    assert result.exit_code == 0
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    expected = [str(row.id) for row in store.page(Search(intercepted=True), limit=5).rows]
+    assert [row["id"] for row in rows] == expected
+    assert all(row["intercepted"] for row in rows)
+
+
+def test_all_there_are_without_a_limit(run):
+    assert len(run("--limit", "0").stdout.splitlines()) == ENTRIES
+
+
+def test_several_arguments_are_one_text(run, store):
+    wanted = store.count(Search(intercepted=True, statuses=(403,)))
+    counted = json.loads(run("blocked:true", "status:403", "--count", "--json").stdout)
+    assert counted == {
+        "transactions": wanted.transactions,
+        "intercepted": wanted.intercepted,
+    }
+    assert wanted.transactions > 0
+
+
+def test_values_are_counted(run, store):
+    counted = json.loads(run("blocked:true", "--facet", "category", "--json").stdout)
+    counts = {one["value"]: one["transactions"] for one in counted["values"]}
+    assert sum(counts.values()) <= store.count(Search(intercepted=True)).transactions
+    assert "sqli" in counts
+    assert "sqli" in run("blocked:true", "--facet", "category").stdout
+
+
+def test_a_range_of_time_narrows(run):
+    assert "0 transactions" in run("--count", "--until", "2001-01-01").stdout
+    assert run("--count", "--since", "7d").exit_code == 0
+    assert run("--count", "--since", "yesterday").exit_code == 2
+
+
+def test_what_attackers_wrote_is_shown_harmless(run):
+    shown = run("--limit", "0").stdout
+    assert not {ch for ch in shown if ord(ch) < 32 and ch != "\n"}
+
+
+def test_a_wrong_text_is_underlined_where_it_is_wrong(run):
+    result = run("rule:942100 AND hosst:\x1b[31mx")
+    assert result.exit_code == 2
+    assert "a control character" in result.stderr
+    result = run("rule:942100 AND hosst:x")
+    assert result.exit_code == 2
+    assert (
+        "there is no field hosst; text with a colon in it needs quotation marks\n"
+        "  rule:942100 AND hosst:x\n"
+        "                  ^^^^^\n"
+        "Perhaps: rule:942100 AND host:x\n"
+    ) in result.stderr
