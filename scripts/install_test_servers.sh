@@ -26,6 +26,7 @@ done
 provide_rest() {
   "$(dirname "$0")/install_go.sh"
   "$(dirname "$0")/unpack_shippers.sh"
+  "$(dirname "$0")/unpack_mysql.sh" || echo "no MySQL: its tests will be skipped" >&2
   "$(dirname "$0")/unpack_opensearch.sh"
 }
 if [ ${#missing[@]} = 0 ]; then provide_rest; exit; fi

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.servers import mysql as mysql_server
 from tests.servers import opensearch as opensearch_server
 from tests.servers import postgresql as postgresql_server
 from tests.servers.apache import Apache
 from tests.servers.bartizan import Api, Bartizan, recipe_port, running
 from tests.servers.mariadb import MariaDb, is_installed
+from tests.servers.mysql import Mysql
 from tests.servers.opensearch import OpenSearch
 from tests.servers.postgresql import Postgresql
 
@@ -44,6 +46,33 @@ def mariadb_url(mariadb: MariaDb) -> Iterator[Callable[[], str]]:
     yield make
     for name in names:
         mariadb.drop(name)
+
+
+@pytest.fixture(scope="session")
+def mysql() -> Iterator[Mysql]:
+    """A private MySQL for the whole run."""
+    if not mysql_server.is_installed():
+        pytest.skip("MySQL is not unpacked: scripts/unpack_mysql.sh")
+    server = Mysql()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def mysql_url(mysql: Mysql) -> Iterator[Callable[[], str]]:
+    """Makes URLs of empty databases, which are dropped after the test."""
+    names: list[str] = []
+
+    def make() -> str:
+        names.append(f"test_{uuid.uuid4().hex}")
+        return mysql.url(names[-1])
+
+    yield make
+    for name in names:
+        mysql.drop(name)
 
 
 @pytest.fixture(scope="session")

@@ -62,6 +62,25 @@ both_themes = pytest.mark.parametrize("theme", ["dark", "light"])
 
 @needs_axe
 @both_themes
+@pytest.mark.usefixtures("addresses")
+def test_the_search_box_has_no_serious_accessibility_violation(theme: str, page: Page) -> None:
+    """With its chips; with proposals open and one of them chosen; with a mistake shown."""
+    page.goto(f"/transactions?theme={theme}&q=has%3Arule+NOT+status%3A599")
+    expect(page.get_by_role("button", name="Remove from the search: has:rule")).to_be_visible()
+    box = page.get_by_role("combobox", name="Search")
+    box.fill("has:rule cat")
+    expect(page.get_by_role("option").first).to_be_visible()
+    box.press("ArrowDown")
+    found = _violations(page)
+    box.fill("has:rule hosst:x")
+    box.press("Escape")
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert found + _violations(page) == []
+
+
+@needs_axe
+@both_themes
 def test_no_page_has_a_serious_accessibility_violation(
     theme: str, page: Page, addresses: list[str]
 ) -> None:

@@ -126,7 +126,7 @@ def test_new_rows_are_counted_if_they_fit_the_text(
     deliver(bartizan, 30, mark="later")
     eventually(lambda: api.stored() >= SENT + 30, 20, "they are stored")
     fresh = api.stored(q="blocked:true") - before
-    assert 0 < fresh
+    assert fresh > 0
     page.get_by_role("button", name=f"{fresh} new").click()
     _shows(page, before + fresh)
 

@@ -12,16 +12,18 @@ from bartizan.store.memory import MemoryStore
 from bartizan.store.registry import open_control, open_store, upgrade_control, upgrade_store
 from bartizan.store.sql.tables import METADATA
 from tests.servers.mariadb import MariaDb
+from tests.servers.mysql import Mysql
 from tests.servers.opensearch import OpenSearch
 from tests.servers.postgresql import Postgresql
 
 MARIADB = pytest.param("mariadb", marks=pytest.mark.peers)
+MYSQL = pytest.param("mysql", marks=pytest.mark.peers)
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.peers)
 OPENSEARCH = pytest.param("opensearch", marks=pytest.mark.peers)
 Url = Callable[[], str]
 
 
-@pytest.fixture(params=["sqlite", MARIADB, POSTGRESQL])
+@pytest.fixture(params=["sqlite", MARIADB, MYSQL, POSTGRESQL])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database."""
     if request.param == "sqlite":
@@ -47,6 +49,13 @@ class SharedStore:
 @pytest.fixture(scope="session")
 def shared_mariadb_store(mariadb: MariaDb) -> Iterator[SharedStore]:
     shared = SharedStore(mariadb)
+    yield shared
+    shared.store.close()
+
+
+@pytest.fixture(scope="session")
+def shared_mysql_store(mysql: Mysql) -> Iterator[SharedStore]:
+    shared = SharedStore(mysql)
     yield shared
     shared.store.close()
 
@@ -80,7 +89,7 @@ def shared_opensearch_store(opensearch: OpenSearch) -> Iterator[SharedCluster]:
 
 
 # A cluster has no transactions: it stores each record whole, not each batch.
-TRANSACTIONAL = ["memory", "sqlite", MARIADB, POSTGRESQL]
+TRANSACTIONAL = ["memory", "sqlite", MARIADB, MYSQL, POSTGRESQL]
 
 
 @pytest.fixture(params=[*TRANSACTIONAL, OPENSEARCH])
@@ -95,7 +104,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield opened
         opened.close()
     else:
-        shared: SharedStore | SharedCluster = request.getfixturevalue(f"shared_{request.param}_store")
+        shared: SharedStore | SharedCluster = request.getfixturevalue(
+            f"shared_{request.param}_store"
+        )
         yield shared.store
         shared.empty()
 

@@ -206,7 +206,7 @@ def test_only_what_matches_the_search_goes(store: Store) -> None:
     assert _there(store) == [ids[0], ids[2], ids[4], *unknown]
 
 
-@pytest.mark.promise("R16")
+@pytest.mark.promise("R15")
 def test_what_is_counted_of_sensors_outlives_their_transactions(store: Store) -> None:
     _fill(store)
     since = NOON - timedelta(days=1)

@@ -12,7 +12,7 @@ from sqlalchemy import inspect
 from bartizan.domain.delivery import Record
 from bartizan.domain.search import Facet, Search
 from bartizan.domain.transaction import Endpoint, Request
-from bartizan.store.contract import Store
+from bartizan.store.contract import Expired, Store
 from bartizan.store.memory import MemoryStore
 from bartizan.store.registry import open_store, upgrade_store
 from bartizan.store.sql import rollup_top, segment_search, segment_writer, segments
@@ -152,6 +152,38 @@ def test_roll_ups_forget_what_was_removed_and_minutes_that_are_old(
         assert store.count(search) == model.count(search)
         for facet in Facet:
             assert store.facet(search, facet) == model.facet(search, facet)
+
+
+def test_statistics_go_by_whole_slices_and_never_those_of_what_is_there(
+    month: tuple[Store, Store], url: str
+) -> None:
+    """What retention removed stays counted as removed, until the statistics go too."""
+    store, model = month
+    ids = [row.id for row in store.newer(0, limit=600)]
+    expired = Expired(before_id=ids[200])
+    assert store.remove_transactions(expired, after_id=0, limit=1000).removed == 200
+    assert store.count(Search()).transactions == 400
+    removed = "SELECT sum(removed) FROM rollups WHERE width_s = {} AND facet = 'all'"
+    for width in (86400, 3600):
+        assert _answer(url, removed.format(width)) == 200
+    edge = MONTH + timedelta(minutes=70 * 100)
+    while store.remove_statistics(edge, limit=7):
+        pass
+    assert 0 < _answer(url, removed.format(86400)) < 200
+    while store.remove_statistics(MONTH + timedelta(days=99), limit=50):
+        pass
+    assert _answer(url, removed.format(3600)) < 2
+    for facet in (Facet.RULE, Facet.COUNTRY, Facet.CLIENT):
+        since = Search(since=MONTH + timedelta(minutes=70 * 200))
+        assert store.facet(since, facet) == model.facet(since, facet)
+
+
+def _answer(url: str, statement: str) -> int:
+    engine = _engine(url)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(statement).scalar()
+    engine.dispose()
+    return int(found or 0)
 
 
 def test_an_upgrade_counts_and_indexes_what_is_there(month: tuple[Store, Store], url: str) -> None:

@@ -24,6 +24,8 @@ def is_installed() -> bool:
 class MariaDb:
     """One server. As root it runs as the unprivileged user `mysql`, which it insists on."""
 
+    password = ""
+
     def __init__(self) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="bartizan-mariadb-"))
         self.directory.chmod(0o755)
@@ -35,25 +37,25 @@ class MariaDb:
         if self._user:
             shutil.chown(self.directory, "mysql")
             shutil.chown(data, "mysql")
-        subprocess.run(
-            [
-                "mariadb-install-db",
-                "--no-defaults",
-                f"--datadir={data}",
-                "--auth-root-authentication-method=normal",
-                "--skip-test-db",
-                *self._user,
-            ],
-            check=True,
-            capture_output=True,
-        )
+        subprocess.run([*self._initializer(), *self._user], check=True, capture_output=True)
+
+    def _initializer(self) -> list[str]:
+        return [
+            "mariadb-install-db",
+            "--no-defaults",
+            f"--datadir={self.directory / 'data'}",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+        ]
+
+    def _server(self) -> list[str]:
+        return ["mariadbd", "--no-defaults"]
 
     def start(self) -> None:
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    "mariadbd",
-                    "--no-defaults",
+                    *self._server(),
                     f"--datadir={self.directory / 'data'}",
                     f"--socket={self.directory / 'socket'}",
                     f"--port={self.port}",
@@ -96,7 +98,8 @@ class MariaDb:
     def url(self, database: str) -> str:
         """The URL of a database, which is made if it is not there."""
         self.execute(f"CREATE DATABASE IF NOT EXISTS `{database}`")
-        return f"mysql://root@127.0.0.1:{self.port}/{database}"
+        user = f"root:{self.password}" if self.password else "root"
+        return f"mysql://{user}@127.0.0.1:{self.port}/{database}"
 
     def drop(self, database: str) -> None:
         self.execute(f"DROP DATABASE IF EXISTS `{database}`")
@@ -106,6 +109,7 @@ class MariaDb:
             host="127.0.0.1",
             port=self.port,
             user="root",
+            password=self.password,
             database=database,
             connect_timeout=2,
             autocommit=True,

@@ -19,7 +19,7 @@ from bartizan.store.contract import FaultKind
 MEANINGS: Final = {
     FaultKind.ENTRY_DAMAGED: (
         "the raw entry cannot be restored: the disk, or somebody, changed it",
-        "restore these from a backup: store copy takes what is missing",
+        "restore a backup as a new store, and copy this one into it: docs/store.md",
     ),
     FaultKind.ENTRY_DIFFERS: (
         "the raw entry is not the one that was received",

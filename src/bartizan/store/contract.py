@@ -12,6 +12,17 @@ Duties:
 * safe for one writer and many reader threads; blocking calls, no event loop;
 * raises `Unavailable` when the database cannot be reached or is locked (the caller retries),
   `Misconfigured` for a wrong URL or a schema newer than this program, nothing else of its own.
+
+A store in a cluster has no transactions, and may promise this instead (docs/opensearch.md):
+* where a batch is said to be kept or changed "in one transaction", each of its records is, and is
+  seen whole or not at all. After a crash or an error any of them may be there; the repeat completes
+  the rest and counts as duplicates what was there;
+* what one object wrote its own questions see at once, those of others within two seconds;
+* several writers commit further out of order: by as much as one batch takes. A record that a killed
+  writer had begun gets the id that was meant for it;
+* a facet of more than 5,000 values is exact only in what is far more frequent than the rest;
+* `Refused` also for a search that the cluster cannot answer, such as one for a long text which
+  repeats itself.
 """
 
 from collections.abc import Sequence

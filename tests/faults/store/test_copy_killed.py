@@ -20,7 +20,7 @@ from tests.contract.records import match, record
 from tests.contract.test_moving import everything, take
 
 pytestmark = pytest.mark.faults
-COUNT = 6000
+COUNT = 3000
 COMMAND = (sys.executable, "-m", "bartizan.cli.main", "store", "copy")
 _START_S = 60
 
@@ -92,13 +92,13 @@ def test_killed_again_and_again_it_ends_with_all_of_it_once(tmp_path: Path) -> N
         feeder = threading.Thread(target=go_on, daemon=True)
         feeder.start()
         try:
-            for share in (0.2, 0.6, 1.2, 1.7):
+            for share in (0.4, 1.4):
                 process = _copy(tmp_path, source, target)
                 try:
                     _kill_at(process, tmp_path, int(COUNT * share) + dice.randrange(300))
                 finally:
                     process.kill()
-                    process.wait()
+                    process.communicate()
         finally:
             stop.set()
             feeder.join()

@@ -31,6 +31,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return made
 
 
+@pytest.mark.timeout(300)
 def test_a_worker_killed_at_every_point_under_load_loses_and_doubles_nothing(
     tmp_path: Path, url: str
 ) -> None:

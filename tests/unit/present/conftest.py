@@ -23,6 +23,8 @@ from bartizan.domain.attribution import Attribution
 from bartizan.domain.person import Person, Role
 from bartizan.domain.sensor import SecretKind, Sensor
 from bartizan.domain.transaction import Format, Request, Transaction
+from bartizan.ingest.retention.preview import preview
+from bartizan.ingest.retention.settings import RetentionSettings
 from bartizan.kit.clock import now
 from bartizan.present.app import console
 from bartizan.present.assets import Assets
@@ -34,6 +36,7 @@ from bartizan.query.facets import Facets
 from bartizan.query.health import Health
 from bartizan.query.live import LiveFeed
 from bartizan.query.map import Map
+from bartizan.query.retention import RetentionDesk
 from bartizan.query.rows import RowViews
 from bartizan.query.searches import Searches
 from bartizan.query.sensor_checklist import Checklists
@@ -141,6 +144,13 @@ def make_parts(
         invitations=invitations,
         tokens=TokenBook(control),
         trail=trail,
+        retention=RetentionDesk(
+            store,
+            control,
+            RetentionSettings().limits(),
+            preview=lambda: preview(store, control, RetentionSettings(), now=now(), limit_s=5.0),
+            now=now,
+        ),
     )
 
 

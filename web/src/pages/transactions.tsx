@@ -1,9 +1,11 @@
 /** The search: filters in the address bar, counts on the left, the newest transactions first. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { CheckedSearch } from '../api/types';
 import { FIELD_LABELS, type Field, type Filters, pageOf, parseFilters, without, withValue } from '../logic/filters';
 import { address, navigate } from '../router';
 import { Empty } from '../ui/Empty';
 import { useKeys } from '../ui/keys';
+import { useLoad } from '../ui/load';
 import { Problem, Progress } from '../ui/parts';
 import { Facets } from './transactions/Facets';
 import { FilterBar } from './transactions/FilterBar';
@@ -63,6 +65,12 @@ export function TransactionsPage() {
   const { search } = address.value;
   const filters = useMemo(() => parseFilters(search), [search]);
   const list = useMemo(() => new List(filters), []);
+  const { text } = filters;
+  const checked = useLoad<CheckedSearch>(text === null ? null : `search/check?${new URLSearchParams({ q: text })}`);
+  // A text that somebody wrote into the address is checked before anything is asked with it.
+  const [atFirst] = useState(text);
+  const mistake = checked.value?.error ?? null;
+  const isUnread = text !== null && text === atFirst && (mistake !== null || (!checked.value && !checked.error));
   const [chosen, setChosen] = useState<number>(-1);
   useEffect(() => {
     list.start();
@@ -70,8 +78,8 @@ export function TransactionsPage() {
   }, []);
   useEffect(() => {
     setChosen(-1);
-    list.show(filters);
-  }, [filters]);
+    if (!isUnread) list.show(filters);
+  }, [filters, isUnread]);
 
   const page = list.page.value;
   const error = list.error.value;
@@ -104,11 +112,11 @@ export function TransactionsPage() {
   return (
     <main class="page list-page" id="content">
       <h1 class="hidden">Transactions</h1>
-      <FilterBar filters={filters} onChange={change} />
+      <FilterBar filters={filters} onChange={change} checked={checked.value} />
       <div class="list-columns">
-        <Facets filters={filters} onChange={change} />
+        {isUnread ? <aside class="facets" /> : <Facets filters={filters} onChange={change} />}
         <section class="list" aria-label="Transactions" aria-busy={isLoading}>
-          <Progress isOn={isLoading} />
+          <Progress isOn={isLoading && !mistake} />
           <div class="list-head">
             {page && <Summary page={page} />}
             {newCount > 0 && (

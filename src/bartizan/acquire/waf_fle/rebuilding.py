@@ -27,6 +27,7 @@ _SEVERITIES: Final = (
     *("EMERGENCY", "ALERT", "CRITICAL", "ERROR"),
     *("WARNING", "NOTICE", "INFO", "DEBUG"),
 )
+_CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
 _NO_PHASE: Final = 99
 
 
@@ -150,7 +151,7 @@ def _message(message: WafFleMessage) -> bytes:
     ]
     facts = b" ".join(b'[%s "%s"]' % (name, _quoted(value)) for name, value in known if value)
     action = message.action or b"Warning"
-    return b"Message: %s. %s. %s" % (_line(action), _line(message.pattern), facts)
+    return b"Message: %s. %s. %s" % (_quoted(action), _quoted(message.pattern), facts)
 
 
 def _severity(number: int) -> bytes:
@@ -183,4 +184,10 @@ def _line(value: bytes) -> bytes:
 
 
 def _quoted(value: bytes) -> bytes:
-    return _line(value).replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    """WAF-FLE kept what stood in the log, escaped as it is there; what is not so would end it."""
+    escaped = _CONTROL.sub(lambda found: b"\\x%02x" % found[0][0], _line(value))
+    return re.sub(rb'((?:\\.)*)(\\$|")?', _escape_end, escaped)
+
+
+def _escape_end(found: re.Match[bytes]) -> bytes:
+    return found[1] + (b"\\" + found[2] if found[2] else b"")

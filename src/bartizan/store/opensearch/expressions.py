@@ -31,6 +31,7 @@ _SYNTAX: Final = re.compile(r"[\\*?]")
 NOTHING: Final[Document] = {"match_none": {}}
 _EVERYTHING: Final[Document] = {"match_all": {}}
 _FIELDS: Final = {
+    Field.ID: "bartizan.id",
     Field.AT: "bartizan.at_us",
     Field.RECEIVED: "bartizan.received_us",
     Field.SENSOR: "observer.name",

@@ -51,9 +51,7 @@ TRANSACTIONS: Final[Fields] = {
                 country_iso_code=_KEYWORD, city_name=_KEYWORD, location={"type": "geo_point"}
             ),
         ),
-        "http": _object(
-            request=_object(method=_KEYWORD, bytes=_LONG), response=_object(status_code=_LONG)
-        ),
+        "http": _object(request=_object(method=_KEYWORD), response=_object(status_code=_LONG)),
         "url": _object(original=_SEARCHED, path=_KEYWORD, domain=_KEYWORD),
         "rule": _object(
             id={"type": "keyword", "fields": {"number": _LONG}},

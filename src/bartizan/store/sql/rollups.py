@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     Table,
@@ -32,6 +33,7 @@ from bartizan.store.sql.dialects import ROWS, Dialect, Keep
 Values = tuple[Any, ...]
 Key = tuple[Any, ...]
 Counted = dict[Key, list[int]]
+Conditions = tuple[ColumnElement[bool], ...]
 _SECOND_US: Final = 1_000_000
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
 # The coarsest first. What any number of values has is not worth its minutes: they would be nearly
@@ -48,6 +50,11 @@ ALL: Final = "all"
 COUNTRY, CATEGORY, STATUS, RULE = "country", "category", "status", "rule"
 CLIENT, HOST = "client", "host"
 TABLES: Final = (tables.rollups, tables.rollup_ranks, tables.rollup_cells)
+_FACETS: Final[tuple[tuple[Table, tuple[str | None, ...]], ...]] = (
+    (tables.rollups, (ALL, COUNTRY, CATEGORY, STATUS, RULE)),
+    (tables.rollup_ranks, (CLIENT, HOST)),
+    (tables.rollup_cells, (None,)),
+)
 _COUNTS: Final = ("transactions", "intercepted", "passed", "removed", "removed_intercepted")
 _t, _m = tables.transactions.c, tables.rule_matches.c
 _NAMES: Final = tuple(column.name for column in tables.transactions.columns)
@@ -196,28 +203,36 @@ def drop_before(connection: Connection, before_us: int, limit: int) -> int:
     oldest = connection.execute(select(func.min(_t.at_us))).scalar_one()
     until_us = before_us if oldest is None else min(before_us, oldest)
     dropped = 0
-    for table in TABLES:
-        for width in (DAY, HOUR):
-            if dropped >= limit:
-                return dropped
-            dropped += _drop_slices(connection, table, width, until_us, limit - dropped)
+    for table, facets in _FACETS:
+        for facet in facets:
+            for width in (DAY, HOUR):
+                if dropped < limit:
+                    of_it = (table.c.width_s == width, *_of_facet(table, facet))
+                    ended = table.c.start_us <= until_us - width * _SECOND_US
+                    dropped += _drop_slices(connection, table, of_it, ended, limit - dropped)
     return dropped
 
 
+def _of_facet(table: Table, facet: str | None) -> Conditions:
+    return () if facet is None else (table.c.facet == facet,)
+
+
 def _drop_slices(
-    connection: Connection, table: Table, width: int, until_us: int, limit: int
+    connection: Connection,
+    table: Table,
+    of_it: Conditions,
+    ended: ColumnElement[bool],
+    limit: int,
 ) -> int:
-    """The oldest slices, whole ones."""
-    columns = table.c
-    ended = (columns.width_s == width, columns.start_us <= until_us - width * _SECOND_US)
+    """The oldest slices, whole ones; found by the primary key."""
     dropped = 0
     while dropped < limit:
-        oldest = select(func.min(columns.start_us)).where(*ended)
+        oldest = select(func.min(table.c.start_us)).where(*of_it, ended)
         start_us = connection.execute(oldest).scalar_one()
         if start_us is None:
             break
-        of_it = (columns.width_s == width, columns.start_us == start_us)
-        dropped += connection.execute(delete(table).where(*of_it)).rowcount
+        gone = delete(table).where(*of_it, table.c.start_us == start_us)
+        dropped += connection.execute(gone).rowcount
     return dropped
 
 

@@ -207,7 +207,8 @@ def put(connection: Connection, counts: SensorCounts) -> None:
         }
         for one in counts.defects
     ]
-    for table, values in zip(TABLES, (slices, traits, defects), strict=True):
+    rows: tuple[list[dict[str, Any]], ...] = (slices, traits, defects)
+    for table, values in zip(TABLES, rows, strict=True):
         if values:
             connection.execute(insert(table), values)
     heard = tables.sensor_activity

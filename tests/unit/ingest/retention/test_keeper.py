@@ -39,7 +39,7 @@ def test_without_settings_nothing_ever_goes(scene: Scene) -> None:
     assert scene.with_payload() == ids
 
 
-@pytest.mark.promise("R16")
+@pytest.mark.promise("R15")
 def test_an_age_is_exact_to_the_moment(scene: Scene) -> None:
     keeper = scene.keeper(transactions="10d", payloads="5d", interval_s=10)
     old = scene.add(2)
@@ -179,7 +179,7 @@ def test_somebody_may_ask_for_a_run_at_once(scene: Scene) -> None:
     assert _runs(scene)[0].cause is RunCause.REQUEST
 
 
-@pytest.mark.promise("R17")
+@pytest.mark.promise("R15")
 def test_a_clock_that_jumps_ahead_removes_nothing_and_nothing_when_it_comes_back(
     scene: Scene,
 ) -> None:
@@ -205,7 +205,7 @@ def test_a_clock_that_jumps_ahead_removes_nothing_and_nothing_when_it_comes_back
     assert state.clock_doubted_since is None
 
 
-@pytest.mark.promise("R17")
+@pytest.mark.promise("R15")
 def test_after_a_day_the_clock_is_believed_and_at_once_if_somebody_says_so(scene: Scene) -> None:
     keeper = scene.keeper(transactions="90d")
     scene.add(5)
@@ -226,7 +226,7 @@ def test_after_a_day_the_clock_is_believed_and_at_once_if_somebody_says_so(scene
     assert scene.there() == []
 
 
-@pytest.mark.promise("R17")
+@pytest.mark.promise("R15")
 def test_the_very_first_look_compares_the_clock_with_the_newest_transaction(scene: Scene) -> None:
     ids = scene.add(5)
     scene.clock.turn(500 * DAY)
@@ -271,7 +271,7 @@ def _sparse(scene: Scene, days: int = 10) -> list[int]:
     return ids
 
 
-@pytest.mark.promise("R18")
+@pytest.mark.promise("R15")
 def test_a_disk_that_is_nearly_full_makes_the_oldest_go_until_there_is_room(scene: Scene) -> None:
     ids = _sparse(scene)
     scene.store.preserve(ids[:3], Preserved(at=START, by="anna"))
@@ -294,7 +294,7 @@ def test_a_disk_that_is_nearly_full_makes_the_oldest_go_until_there_is_room(scen
     assert not state.is_emergency
 
 
-@pytest.mark.promise("R18")
+@pytest.mark.promise("R15")
 def test_an_emergency_is_told_and_leaves_the_last_day_whatever_fills_the_disk(scene: Scene) -> None:
     ids = _sparse(scene, 3)
     disk = Disk(scene, of_one=1000, free=2 * GIB)
@@ -309,7 +309,7 @@ def test_an_emergency_is_told_and_leaves_the_last_day_whatever_fills_the_disk(sc
     assert "still too full" in _runs(scene, RunCause.EMERGENCY)[0].note
 
 
-@pytest.mark.promise("R18")
+@pytest.mark.promise("R15")
 def test_a_file_that_cannot_shrink_is_not_emptied_in_vain(scene: Scene) -> None:
     ids = _sparse(scene)
     disk = Disk(scene, of_one=GIB // 100, free=2 * GIB, can_shrink=False)

@@ -5,7 +5,6 @@ import {
   FIELD_LABELS, FIELDS, type Field, type Filters, isFiltered, onlyRange, without, withoutValue,
 } from '../../logic/filters';
 import { Icon } from '../../ui/icons';
-import { useLoad } from '../../ui/load';
 import { plain, Safe } from '../../ui/Safe';
 import { SearchBox } from './SearchBox';
 import { TimePicker } from './TimePicker';
@@ -55,9 +54,7 @@ function TextChip({ chip, onText }: { chip: SearchChip; onText: (text: string) =
   );
 }
 
-export function FilterBar({ filters, onChange }: Props) {
-  const text = filters.text ?? '';
-  const checked = useLoad<CheckedSearch>(text === '' ? null : `search/check?${new URLSearchParams({ q: text })}`).value;
+export function FilterBar({ filters, onChange, checked }: Props & { checked: CheckedSearch | null }) {
   const onText = (next: string): void => onChange({ ...filters, text: next || null });
   const chips = FIELDS.flatMap((field) => filters.values[field].map((value) => ({ field, value })));
   return (

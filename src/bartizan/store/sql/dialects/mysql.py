@@ -73,6 +73,8 @@ class Mysql:
                     else f"SET SESSION max_execution_time = {int(SEARCH_S * 1000)}"
                 )
                 cursor.execute("SET SESSION TRANSACTION READ ONLY")
+                # An answer may take several statements, and is of one moment.
+                cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
         return engine
 

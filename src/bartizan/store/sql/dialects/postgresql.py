@@ -85,6 +85,8 @@ class Postgresql:
             answer_s=SEARCH_S + 5,
             settings={
                 "default_transaction_read_only": "on",
+                # An answer may take several statements, and is of one moment.
+                "default_transaction_isolation": "repeatable\\ read",
                 "statement_timeout": f"{int(SEARCH_S * 1000)}ms",
                 "idle_in_transaction_session_timeout": "60s",
                 "jit": "off",  # compiling takes longer than any search that is quick enough

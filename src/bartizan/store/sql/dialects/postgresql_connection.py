@@ -57,11 +57,20 @@ class Copier:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, list[int]]] = {}
+        self._merging: dict[str, str] = {}
 
     def copy(self, cursor: "psycopg.Cursor[Any]", compiled: str, rows: Sequence[Values]) -> bool:
-        """False for an INSERT that says what to make of rows that are there: COPY cannot."""
+        """False for a statement that is no INSERT of plain rows.
+
+        COPY cannot say what to make of rows that are there: an INSERT that does gets its columns
+        as arrays, in one statement.
+        """
         opening, _, rest = compiled.partition(" VALUES (")
-        if not rest.endswith(")") or " ON CONFLICT " in rest:
+        _, conflict, ending = rest.partition(" ON CONFLICT ")
+        if conflict and len(rows) > 1:
+            self._merge(cursor, compiled, opening, conflict + ending, rows)
+            return True
+        if conflict or not rest.endswith(")"):
             return False
         statement, types = self._known.get(compiled) or self._ask(cursor, compiled, opening)
         with cursor.copy(statement) as copy:
@@ -81,3 +90,19 @@ class Copier:
         known = f"COPY {target} FROM STDIN (FORMAT BINARY)", types
         self._known[compiled] = known
         return known
+
+    def _merge(
+        self,
+        cursor: "psycopg.Cursor[Any]",
+        compiled: str,
+        opening: str,
+        ending: str,
+        rows: Sequence[Values],
+    ) -> None:
+        statement = self._merging.get(compiled)
+        if statement is None:
+            _, types = self._ask(cursor, compiled, opening)
+            arrays = ", ".join(f"%s::{psycopg.postgres.types[one].regtype}[]" for one in types)
+            statement = f"{opening} SELECT * FROM unnest({arrays}){ending}"
+            self._merging[compiled] = statement
+        cursor.execute(statement.encode(), [list(column) for column in zip(*rows, strict=True)])
