@@ -19,6 +19,7 @@ run: setup  ## set up and start Bartizan on SQLite, with demo traffic on the map
 
 test: setup-dev  ## everything: lint, types, layers, unit, contract, faults, real peers, real browser
 	scripts/install_test_servers.sh
+	scripts/install_oidc_provider.sh
 	$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest -q $(SIDE_BY_SIDE); first=$$?; \
 	$(PYTHON) -m pytest -q -m "$(ALONE)" && exit $$first

@@ -20,7 +20,8 @@ AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 def addresses(bartizan: Bartizan, api: Api) -> list[str]:
     deliver(bartizan, 20)
     row = eventually(lambda: api.get("/api/v1/transactions")["transactions"], 10, "stored")[0]
-    return ["/", "/transactions", f"/transactions/{row['id']}", "/sensors", "/account"]
+    people = ["/account", "/people", "/sessions", "/tokens", "/trail"]
+    return ["/", "/transactions", f"/transactions/{row['id']}", "/sensors", *people]
 
 
 @pytest.fixture(autouse=True)

@@ -59,6 +59,9 @@ def test_a_store_finds_what_the_model_finds(
         assert tested.pages(search, 50) == model.pages(search, 50), expression
         narrowed = Search(expression=expression, since=NOON - timedelta(hours=3), text="a")
         assert tested.store.count(narrowed) == model.store.count(narrowed)
+        bars = tested.store.histogram(narrowed, width=timedelta(hours=1))
+        assert bars == model.store.histogram(narrowed, width=timedelta(hours=1))
+        assert tested.store.map_cells(narrowed) == model.store.map_cells(narrowed)
     for facet in Facet:
         assert tested.store.facet(search, facet) == model.store.facet(search, facet)
     assert tested.entries(search, 3) == model.entries(search, 3)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -11,6 +12,7 @@ from bartizan.domain.errors import Misconfigured, Unavailable
 from bartizan.domain.search import Facet, Search
 from bartizan.domain.transaction import Request
 from bartizan.store.registry import open_store, upgrade_control, upgrade_store
+from bartizan.store.sql.errors import is_conflict
 from bartizan.store.sql.transactions import SqlStore
 from tests.contract.records import record
 from tests.servers import postgresql as server_module
@@ -210,3 +212,26 @@ def test_paths_with_control_characters_are_found_as_they_are(store: SqlStore) ->
     assert found("*\x01*") == ["/a\x01", "/a\x01\x02\x02"]
     assert found("/a\x00") == ["/a\x00"]
     assert [count.value for count in store.facet(Search(), Facet.PATH)] == sorted(uris)
+
+
+def test_a_deadlock_is_a_conflict_after_which_the_batch_is_tried_again(store: SqlStore) -> None:
+    store.append([record(b"1", sensor="one"), record(b"2", sensor="other")])
+    lock = "SELECT FROM sensor_activity WHERE sensor = '{}' FOR UPDATE"
+    together = threading.Barrier(2)
+
+    def cross(first: str, then: str) -> DBAPIError | None:
+        with store._writer.connect() as connection:
+            connection.exec_driver_sql(lock.format(first))
+            together.wait(10)
+            try:
+                connection.exec_driver_sql(lock.format(then))
+            except DBAPIError as error:
+                return error
+        return None
+
+    with ThreadPoolExecutor(2) as pool:
+        ends = list(pool.map(cross, ("one", "other"), ("other", "one")))
+    (error,) = [end for end in ends if end is not None]
+    assert is_conflict(error)
+    assert error.orig is not None
+    assert "deadlock" in str(error.orig)

@@ -1,5 +1,7 @@
 """What every store promises about letting go: bounded, whole, and never what somebody protected."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +17,7 @@ from bartizan.domain.sensor_health import Slice
 from bartizan.domain.transaction import Endpoint
 from bartizan.store.contract import Expired, RetentionStep, Store
 from bartizan.store.memory import MemoryStore
-from bartizan.store.registry import open_store, upgrade_store
+from bartizan.store.registry import compact_store, open_store, upgrade_store
 from tests.contract.records import NOON, match, record, records, searches
 from tests.contract.test_stores_as_the_model import Numbered, sql
 
@@ -285,6 +287,29 @@ def test_a_file_shrinks_by_what_is_given_back(file: Any) -> None:
     assert file.stat().st_size < full.used_bytes / 2
 
 
+def test_a_file_that_could_not_shrink_can_once_it_is_compacted(file: Any) -> None:
+    """As those are that were made before files could."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE gone (x)")
+        connection.execute("DROP TABLE gone")
+    url = f"sqlite:///{file}"
+    upgrade_store(url)
+    store = open_store(url)
+    store.append([record(b"%d" % number * 3000) for number in range(300)])
+    ids = _there(store)
+    _remove(store, Expired(before_id=ids[200]))
+    assert store.room().reusable_bytes > 0
+    assert store.give_back(10**9) == 0
+    store.close()
+    assert compact_store(url) > 0
+    store = open_store(url)
+    assert (len(_there(store)), store.room().reusable_bytes) == (100, 0)
+    _remove(store, Expired(before_id=ids[280]))
+    assert store.give_back(10**9) > 0
+    assert store.raw(ids[290]) is not None
+    store.close()
+
+
 _protections = st.lists(st.integers(0, 40), max_size=5, unique=True)
 
 
@@ -303,7 +328,7 @@ _protections = st.lists(st.integers(0, 40), max_size=5, unique=True)
     limit=st.integers(1, 5),
 )
 def test_a_sql_store_lets_go_of_the_same_as_the_model(
-    sql: Store,  # noqa: F811
+    sql: Store,
     batch: list[Record],
     holds: list[Search],
     search: Search,

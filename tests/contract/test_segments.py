@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import inspect
 
 from bartizan.domain.delivery import Record
+from bartizan.domain.expression import Contains, During, Field, Is, Matches, every, negated
 from bartizan.domain.search import Facet, Search
 from bartizan.domain.transaction import Endpoint, Request
 from bartizan.store.contract import Expired, Store
@@ -37,7 +38,7 @@ def sql(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 
 @settings(
-    max_examples=40,
+    max_examples=15,
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -77,6 +78,8 @@ MONTH = datetime(2026, 10, 1, 5, 42, 9, 123, tzinfo=UTC)
 @pytest.fixture
 def month(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Store, Store]]:
     """A store, and the model, with 600 transactions of a month whose clients are skewed."""
+    monkeypatch.setattr(segment_writer, "AT_ONCE", 100)
+    monkeypatch.setattr(segment_search, "_NEWEST", 5)
     monkeypatch.setattr(rollup_top, "_FIRST", 6)
     upgrade_store(url)
     opened, model = open_store(url), MemoryStore()
@@ -100,6 +103,8 @@ def month(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Store, St
     opened.close()
 
 
+RULE_7 = Is(field=Field.RULE, value=7)
+UNLIKE_SEVEN = negated(Matches(field=Field.PATH, pieces=("/7", "")))
 SPANS = (
     (None, None),
     (timedelta(0), None),
@@ -130,6 +135,9 @@ def test_long_spans_are_counted_exactly(
         {"sensors": ("web2",), "statuses": (200,)},
         {"text": "X29"},
         {"paths": ("/7/*",)},
+        {"expression": every(RULE_7, Contains(field=Field.URI, pieces=("7/", "X2")))},
+        {"expression": During(field=Field.AT, since=MONTH + timedelta(days=2, hours=1))},
+        {"expression": every(RULE_7, Is(field=Field.BLOCKED, value=True), UNLIKE_SEVEN)},
     ]
     for fields in narrow:
         search = msgspec.structs.replace(plain, **fields)

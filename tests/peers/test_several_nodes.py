@@ -19,6 +19,7 @@ from tests.servers.apache import Apache
 from tests.servers.bartizan import PASSWORD, Api, Bartizan, eventually, free_port
 from tests.servers.haproxy import Haproxy
 from tests.servers.live import LiveWatch
+from tests.servers.opensearch import OpenSearch
 from tests.servers.postgresql import Postgresql
 
 pytestmark = [pytest.mark.peers, pytest.mark.timeout(600)]
@@ -68,7 +69,7 @@ class House:
         return sum(self.anna(door).backlog() for door in range(2))
 
 
-@pytest.fixture(scope="module", params=["postgresql"])
+@pytest.fixture(scope="module", params=["postgresql", "opensearch"])
 def shared(request: pytest.FixtureRequest) -> Iterator[Shared]:
     """Empty stores, by the kind of the first."""
     if not postgresql_module.is_installed():
@@ -78,8 +79,11 @@ def shared(request: pytest.FixtureRequest) -> Iterator[Shared]:
         stack.callback(server.stop)
         server.start()
         control_url = server.url("bartizan")
-        urls = {"postgresql": control_url}
-        yield Shared(urls[request.param], control_url)
+        store_url = control_url
+        if request.param == "opensearch":
+            cluster: OpenSearch = request.getfixturevalue("opensearch")
+            store_url = cluster.url("two-nodes", shards=2)
+        yield Shared(store_url, control_url)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +115,10 @@ def house(
     sensors_port, people_port = free_port(), free_port()
     settings = {
         "store": {"control_url": shared.control_url},
-        "collector": {"public_url": f"https://127.0.0.1:{sensors_port}"},
+        "collector": {
+            "public_url": f"https://127.0.0.1:{sensors_port}",
+            "trusted_proxies": ["127.0.0.1"],
+        },
         "console": {"public_url": f"https://127.0.0.1:{people_port}"},
     }
     one, other = (

@@ -134,6 +134,9 @@ def test_a_neutral_backup_is_restored_into_another_kind_of_store(
     monkeypatch.setenv("BARTIZAN_STORE__CONTROL_URL", server)
     assert go("restore", "one").exit_code == 0
     assert (_answers(server), _control(server)) == before
+    _fill("web-9", corpus.entries(CAPTURES[0])[:5])
+    assert go("restore", "one", "--overwrite").exit_code == 0
+    assert (_answers(server), _control(server)) == before
     assert go("backup", "two", "--as-sqlite").exit_code == 0
     monkeypatch.setenv("BARTIZAN_STORE__URL", "sqlite:///new/transactions.sqlite")
     monkeypatch.setenv("BARTIZAN_STORE__CONTROL_URL", "sqlite:///new/control.sqlite")
@@ -155,6 +158,8 @@ def test_a_cluster_is_backed_up_into_sqlite(
     monkeypatch.setenv("BARTIZAN_STORE__URL", server)
     assert go("backup", "saved").exit_code == 0
     assert _answers("sqlite:///saved/transactions.sqlite") == before
+    with pytest.raises(Refused):
+        go("restore", "saved", "--overwrite", "--only", "transactions")
 
 
 @pytest.mark.parametrize("server", ["mariadb"], indirect=True)

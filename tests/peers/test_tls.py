@@ -1,5 +1,6 @@
 """TLS to the collector by two settings, spoken by the real senders."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -92,6 +93,29 @@ def test_an_attack_arrives_from_coraza(secured: Secured, end: ExitStack) -> None
     coraza = Coraza(AuditLog(kind="HTTPS", url=url), authority=secured.certificate)
     end.callback(coraza.stop)
     arrived(secured.api, coraza.attack().unique_id)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change what a system trusts")
+def test_an_attack_arrives_from_libmodsecurity_whose_system_trusts_the_authority(
+    secured: Secured, end: ExitStack
+) -> None:
+    secret = secured.service.add_sensor_with_secret("libmodsecurity")
+    url = secured.service.collector_url(f"/v1/modsecurity/{secret}")
+    nginx = Nginx(AuditLog(kind="HTTPS", url=url), authority=secured.certificate)
+    end.callback(nginx.stop)
+    arrived(secured.api, nginx.attack().unique_id)
+
+
+def test_libmodsecurity_sends_nothing_to_a_collector_it_cannot_verify(
+    secured: Secured, end: ExitStack
+) -> None:
+    secret = secured.service.add_sensor_with_secret("doubting-libmodsecurity")
+    url = secured.service.collector_url(f"/v1/modsecurity/{secret}")
+    nginx = Nginx(AuditLog(kind="HTTPS", url=url))
+    end.callback(nginx.stop)
+    assert nginx.attack().is_denied
+    nginx.restart()  # which waits until its workers have sent what they had to send
+    assert secured.api.stored(sensor="doubting-libmodsecurity") == 0
 
 
 def test_coraza_sends_nothing_to_a_collector_it_cannot_verify(

@@ -59,9 +59,16 @@ Include /usr/share/modsecurity-crs/rules/*.conf
 
 
 class Nginx:
-    """One web server with a WAF. `engine` is On (it denies) or DetectionOnly; times are UTC."""
+    """One web server with a WAF. `engine` is On (it denies) or DetectionOnly; times are UTC.
 
-    def __init__(self, audit_log: AuditLog, *, engine: str = "On") -> None:
+    With `authority`, a certificate, it runs where that is the system's only authority, which only
+    root can arrange.
+    """
+
+    def __init__(
+        self, audit_log: AuditLog, *, engine: str = "On", authority: Path | None = None
+    ) -> None:
+        self._authority = authority
         self.directory = sensor_directory()
         self.port = free_port()
         (self.directory / "htdocs/index.html").write_text("hello\n")
@@ -130,8 +137,13 @@ class Nginx:
     def _start(self) -> None:
         command = ["/usr/sbin/nginx", "-e", f"{self.directory}/logs/error.log"]
         command += ["-p", str(self.directory), "-c", f"{self.directory}/nginx.conf"]
+        command = unprivileged(command)
+        if self._authority is not None:
+            mounted = 'mount --bind "$0" /etc/ssl/certs/ca-certificates.crt && exec "$@"'
+            private = ["unshare", "--mount", "sh", "-c", mounted, str(self._authority)]
+            command = [*private, *command]
         self._process = subprocess.Popen(
-            unprivileged(command), cwd=self.directory, env={**without_proxies(), "TZ": "UTC"}
+            command, cwd=self.directory, env={**without_proxies(), "TZ": "UTC"}
         )
         try:
             eventually(self._answers, 20, "nginx answers")

@@ -23,11 +23,10 @@ VERSION = "2.19.4"
 UNPACKED = Path.home() / f".cache/bartizan/opensearch/opensearch-{VERSION}"
 _START_S = 100.0
 _ROOM_BYTES = 4 * 1024**3
-# A short life on few cores: a simple collector, no second compiler, classes from the shared archive.
+# A short life on few cores: a simple collector, and classes from the shared archive.
 _JAVA_OPTIONS = (
     "-Xshare:auto",
     "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
     "-Djava.awt.headless=true",
     "-Djava.security.manager=allow",
     "-Dlog4j.shutdownHookEnabled=false",
@@ -40,6 +39,9 @@ _JAVA_OPTIONS = (
     "-Dopensearch.distribution.type=zip",
     "-Dopensearch.bundled_jdk=false",
 )
+
+
+_NO_SECOND_COMPILER = "-XX:TieredStopAtLevel=1"
 
 
 def java() -> str | None:
@@ -55,7 +57,8 @@ def is_installed() -> bool:
 class OpenSearch:
     """A cluster of `nodes`. As root its processes run as an account without rights."""
 
-    def __init__(self, nodes: int = 3, heap_mb: int = 512) -> None:
+    def __init__(self, nodes: int = 3, heap_mb: int = 512, *, is_measured: bool = False) -> None:
+        """`is_measured` takes longer to get going, and is then as fast as a cluster is."""
         # In memory where there is room: six copies of everything would each wait for the disk.
         memory = "/dev/shm" if _has_room("/dev/shm") else None
         self.directory = Path(tempfile.mkdtemp(prefix="bartizan-opensearch-", dir=memory))
@@ -63,9 +66,11 @@ class OpenSearch:
         # The account without rights may not look into a home directory.
         self._home = self.directory / "program"
         shutil.copytree(UNPACKED, self._home, copy_function=_link_or_copy)
+        options = [f"-Xms{heap_mb}m", f"-Xmx{heap_mb}m", *_JAVA_OPTIONS]
+        options += [] if is_measured else [_NO_SECOND_COMPILER]
         transport_ports = [free_port() for _ in range(nodes)]
         self.nodes = [
-            Node(self._home, self.directory, number, port, transport_ports, heap_mb)
+            Node(self._home, self.directory, number, port, transport_ports, options)
             for number, port in enumerate(transport_ports)
         ]
         own(self.directory)
@@ -155,13 +160,13 @@ class Node:
         number: int,
         transport_port: int,
         transport_ports: list[int],
-        heap_mb: int,
+        java_options: list[str],
     ) -> None:
         self.port = free_port()
         self.name = f"node{number}"
         self._home = home
         self._directory = directory / self.name
-        self._heap_mb = heap_mb
+        self._java_options = java_options
         self._process: subprocess.Popen[bytes] | None = None
         settings = self._directory / "config"
         settings.mkdir(parents=True)
@@ -197,9 +202,7 @@ class Node:
         command = [
             *("nice", "-n", "5"),
             java() or "java",
-            f"-Xms{self._heap_mb}m",
-            f"-Xmx{self._heap_mb}m",
-            *_JAVA_OPTIONS,
+            *self._java_options,
             f"-Djava.io.tmpdir={self._directory}",
             f"-Dopensearch.path.home={self._home}",
             f"-Dopensearch.path.conf={self._directory / 'config'}",
@@ -266,7 +269,7 @@ def _link_or_copy(source: str, target: str) -> str:
 
 
 def main() -> None:
-    cluster = OpenSearch()
+    cluster = OpenSearch(is_measured=True)
     try:
         cluster.start()
         print(cluster.url(f"bartizan-{uuid.uuid4().hex[:8]}"), flush=True)

@@ -36,8 +36,16 @@ export async function acceptInvitation(code: string, password: string): Promise<
   take({ ...session.value, ...(await post<Session>('welcome', { code, password })) });
 }
 
+/** The old session ends with the old password; what still asks with it meanwhile means nothing. */
+let isRenewing = false;
+
 export async function changePassword(present: string, password: string): Promise<void> {
-  take({ ...session.value, ...(await put<Session>('password', { present, password })) });
+  isRenewing = true;
+  try {
+    take({ ...session.value, ...(await put<Session>('password', { present, password })) });
+  } finally {
+    isRenewing = false;
+  }
 }
 
 export async function logOut(): Promise<void> {
@@ -51,8 +59,13 @@ export async function logOutEverywhere(): Promise<void> {
   take({ ...session.value, ...(await remove<Session>('sessions')) });
 }
 
+/** Asked again, since a request may have been on its way with a session that was just renewed. */
 whenLoggedOut(() => {
-  closeFeed();
-  const present = session.value;
-  if (present?.state === 'ready') session.value = { ...present, state: 'login', person: null };
+  if (isRenewing || session.value?.state !== 'ready') return;
+  loadSession().then(
+    (now) => {
+      if (now.state !== 'ready') closeFeed();
+    },
+    () => undefined,
+  );
 });

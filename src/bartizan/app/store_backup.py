@@ -120,8 +120,8 @@ class Backup:
 
     def _transactions(self, url: str) -> Path:
         self._say("transactions")
-        dumper = None if self._is_neutral else store_dumper(url)
-        if dumper is not None:
+        dumper = store_dumper(url)
+        if dumper is not None and (dumper.engine == _SQLITE or not self._is_neutral):
             return self._dump(Which.TRANSACTIONS, dumper)
         file = self._directory / f"{Which.TRANSACTIONS}.sqlite"
         target = f"sqlite:///{file.absolute()}"
@@ -163,10 +163,10 @@ class Backup:
 
 
 class RestoreReport(Struct, frozen=True, kw_only=True):
-    """What was restored. `is_equal` is None where the backup says nothing to compare with."""
+    """What was restored. `is_equal` is None where there is nothing to compare."""
 
     manifest: Manifest
-    found: Fingerprint
+    found: Fingerprint | None
     is_equal: bool | None
 
 
@@ -178,19 +178,25 @@ class Restore:
         self._directory = directory
         self._say = say
 
-    def run(self, *, is_overwriting: bool) -> RestoreReport:
+    def run(self, *, is_overwriting: bool, only: Which | None = None) -> RestoreReport:
         manifest = read_manifest(self._directory)
-        for part in manifest.parts:
+        parts = [part for part in manifest.parts if only in (None, part.store)]
+        for part in parts:
             self._say(f"checking {part.file}")
             self._check(part)
-        if not is_overwriting:
-            self._refuse_content()
-        for part in manifest.parts:
+        for part in parts:
+            if not is_overwriting or not self._can_overwrite(part):
+                self._refuse_content(part.store)
+        for part in parts:
             self._say(f"restoring {part.store}")
             with _unpacked(self._directory / part.file) as file:
                 self._restore(part, file)
-        upgrade_store(self._settings.store_url())
-        upgrade_control(self._settings.control_url())
+        if only is not Which.CONTROL:
+            upgrade_store(self._settings.store_url())
+        if only is not Which.TRANSACTIONS:
+            upgrade_control(self._settings.control_url())
+        if only is Which.CONTROL:
+            return RestoreReport(manifest=manifest, found=None, is_equal=None)
         self._say("counting what is there now")
         with closing(wiring.existing_store(self._settings.store_url())) as store:
             found = fingerprint(store, manifest.until_id)
@@ -207,31 +213,41 @@ class Restore:
         if _sha256(file) != part.sha256:
             raise Corrupt("damaged-backup", "the file is not the one that was written", str(file))
 
-    def _refuse_content(self) -> None:
+    def _refuse_content(self, which: Which) -> None:
         """`Refused` if there is anything that a restore would put something else in place of."""
-        settings = self._settings
-        if not _is_missing(settings.store_url()):
-            upgrade_store(settings.store_url())
-            with closing(wiring.existing_store(settings.store_url())) as store:
+        url = self._url(which)
+        if _is_missing(url):
+            return
+        if which is Which.TRANSACTIONS:
+            upgrade_store(url)
+            with closing(wiring.existing_store(url)) as store:
                 if store.last_id():
                     raise Refused("not-empty", "the store has transactions already", "store.url")
-        if not _is_missing(settings.control_url()):
-            upgrade_control(settings.control_url())
-            with closing(open_control(settings.control_url())) as control:
+        else:
+            upgrade_control(url)
+            with closing(open_control(url)) as control:
                 if control.people() or control.sensors():
                     where = "store.control_url"
                     raise Refused("not-empty", "there are people or sensors already", where)
 
+    def _can_overwrite(self, part: BackupPart) -> bool:
+        """A cluster is never emptied by a restore."""
+        return self._dumper(part.store) is not None
+
+    def _url(self, which: Which) -> str:
+        is_transactions = which is Which.TRANSACTIONS
+        return self._settings.store_url() if is_transactions else self._settings.control_url()
+
+    def _dumper(self, which: Which) -> Dumper | None:
+        url = self._url(which)
+        return store_dumper(url) if which is Which.TRANSACTIONS else control_dumper(url)
+
     def _restore(self, part: BackupPart, file: Path) -> None:
         is_transactions = part.store is Which.TRANSACTIONS
-        url = self._settings.store_url() if is_transactions else self._settings.control_url()
-        dumper = store_dumper(url) if is_transactions else control_dumper(url)
+        url, dumper = self._url(part.store), self._dumper(part.store)
         if dumper is not None and dumper.engine == part.engine:
             if dumper.engine != _SQLITE:
-                # Else a table that the backup does not know would stay. What is not a table, such
-                # as an extension of the database, is there after an upgrade.
-                upgrade_store(url) if is_transactions else upgrade_control(url)
-                drop_store(url) if is_transactions else drop_control(url)
+                self._empty(part.store, url)
             dumper.load(file)
         elif part.engine != _SQLITE:
             raise Misconfigured(
@@ -240,10 +256,25 @@ class Restore:
                 "store.url" if is_transactions else "store.control_url",
             )
         elif is_transactions:
+            if dumper is not None:
+                self._empty(part.store, url)
             self._copy(f"sqlite:///{file.absolute()}", url)
         else:
+            self._empty(part.store, url)
             upgrade_control(f"sqlite:///{file.absolute()}")
             copy_control(f"sqlite:///{file.absolute()}", url)
+
+    @staticmethod
+    def _empty(which: Which, url: str) -> None:
+        """Else a table that the backup does not know would stay. What is not a table, such as an
+        extension of the database, is there after an upgrade.
+        """
+        if which is Which.TRANSACTIONS:
+            upgrade_store(url)
+            drop_store(url)
+        else:
+            upgrade_control(url)
+            drop_control(url)
 
     def _copy(self, source_url: str, target_url: str) -> None:
         is_cut = self._settings.store.sql_parts

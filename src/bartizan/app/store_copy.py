@@ -24,7 +24,7 @@ from bartizan.store.contract import Expired, KeptRecord, RecordPage, Store
 Parts = Callable[[bytes], tuple[tuple[str, bytes], ...]]
 # Ids are made of the time in microseconds: writers may commit this much out of order.
 _LATE: Final = 600_000_000 << 10
-_BATCH: Final = 1000
+_BATCH: Final = 500
 _EXAMPLES: Final = 20
 
 

@@ -16,7 +16,7 @@ from bartizan.kit.struct import Struct
 from bartizan.store.contract import KeptRecord, Store
 
 _START: Final = "00" * 32
-_BATCH: Final = 1000
+_BATCH: Final = 500
 
 
 class Hashes(NamedTuple):

@@ -10,7 +10,7 @@ from bartizan.domain.errors import Unavailable
 from bartizan.kit.struct import Struct
 from bartizan.store.contract import Fault, FaultKind, KeptRecord, Store
 
-_BATCH: Final = 1000
+_BATCH: Final = 500
 _EXAMPLES: Final = 10
 
 

@@ -21,10 +21,12 @@ from bartizan.domain.retention import (
     RetentionRun,
     RetentionState,
 )
+from bartizan.kit import log
 from bartizan.kit.text import visible
 from bartizan.query.retention import HoldView, RetentionDesk, RetentionOverview
 from bartizan.store.contract import Store
 from bartizan.store.control import ControlStore
+from bartizan.store.registry import compact_store
 
 _PREVIEW_S = 600.0
 _PAUSE_S = 0.02
@@ -105,6 +107,7 @@ def run(ctx: click.Context, *, trust_clock: bool) -> None:
       bartizan retention run
     """
     settings = load_settings(ctx)
+    log.configure("warning", settings.log.form)
     with _desk(settings) as (desk, control, store):
         desk.ask_for_run(_person(), trusts_clock=trust_clock)
         keeper = wiring.keeper(settings, store, control)
@@ -216,6 +219,22 @@ def release(ctx: click.Context, *, name: str) -> None:
             raise click.UsageError(f"there is no hold called {name}")
         desk.release_hold(int(found[0].id), by=_person())
     click.echo(f"{visible(name)} is released.")
+
+
+@retention.command()
+@click.pass_context
+def compact(ctx: click.Context) -> None:
+    """Rewrite the file of a SQLite store, so that it is as small as it can be.
+
+    Stop the service first. It needs as much free disk as the store uses. A file that was made
+    before files could shrink can do so from then on.
+
+    \b
+    Example:
+      bartizan retention compact
+    """
+    given = compact_store(load_settings(ctx).store_url())
+    click.echo(f"{size(max(0, given))} given back to the disk.")
 
 
 def _person() -> str:

@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from bartizan import __version__
-from bartizan.app.store_backup import Backup, Manifest, Restore, RestoreReport
+from bartizan.app.store_backup import Backup, Manifest, Restore, RestoreReport, Which
 from bartizan.cli.context import load_settings
 from bartizan.cli.dead_letters import size
 
@@ -64,10 +64,13 @@ def backup(
 
 @click.command()
 @click.argument("directory", type=_DIRECTORY)
+@click.option("--only", type=click.Choice([one.value for one in Which]), help="Only this store.")
 @click.option("--overwrite", is_flag=True, help="Also if the stores have something already.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
-def restore(ctx: click.Context, directory: Path, *, overwrite: bool, as_json: bool) -> None:
+def restore(
+    ctx: click.Context, directory: Path, *, only: str | None, overwrite: bool, as_json: bool
+) -> None:
     """Put the backup in DIRECTORY into the stores of the settings, and check what is there then.
 
     Stop `bartizan serve` first. Stores that have transactions, people or sensors are left alone
@@ -75,10 +78,12 @@ def restore(ctx: click.Context, directory: Path, *, overwrite: bool, as_json: bo
     upgraded. The exit code is 1 if what was restored is not what was backed up.
 
     \b
-    Example:
+    Examples:
       bartizan store restore /srv/backup/2026-11-23
+      bartizan store restore /srv/backup/neutral --only control
     """
-    report = Restore(load_settings(ctx), directory, say=_say).run(is_overwriting=overwrite)
+    work = Restore(load_settings(ctx), directory, say=_say)
+    report = work.run(is_overwriting=overwrite, only=None if only is None else Which(only))
     if as_json:
         click.echo(msgspec.json.encode(_document(report)))
     else:
@@ -99,6 +104,8 @@ def _manifest_lines(manifest: Manifest) -> list[str]:
 def _restore_lines(report: RestoreReport) -> list[str]:
     manifest = report.manifest
     made = f"made {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC by version {manifest.version}"
+    if report.found is None:
+        return [f"People, sensors and settings of the console restored from a backup {made}"]
     told = [f"{report.found.transactions:,} transactions restored from a backup {made}"]
     if report.is_equal is None:
         told.append("The backup does not say what was in it, so nothing was compared.")
@@ -112,7 +119,7 @@ def _restore_lines(report: RestoreReport) -> list[str]:
 
 def _differences(report: RestoreReport) -> list[str]:
     was, found = report.manifest.found, report.found
-    if was is None:
+    if was is None or found is None:
         return []
     names = ("transactions", "matches", "raw", "decoded")
     told = [

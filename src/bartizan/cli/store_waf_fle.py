@@ -29,6 +29,7 @@ _LONGEST_NAME = 64
 _LONGEST_LABEL = 100
 _EXACTNESS = {
     Exactness.EXACT: "are the bytes that the sensor sent",
+    Exactness.UNPROVEN: "are probably those bytes: nothing tells how long a body was",
     Exactness.CUT: "lack a part of a body that WAF-FLE cut off",
     Exactness.FORGED: "are not what was sent: a body that looked like sections took their place",
     Exactness.COLUMNS: "had no sections left and were written anew from the columns",

@@ -39,7 +39,8 @@ MEANINGS: dict[DefectCode, str] = {
     DefectCode.JSON_MALFORMED: "the entry is not quite JSON; what could be read of it was",
     DefectCode.MESSAGE_CUT: (
         "the sensor cut the message at 1,023 bytes, or nginx the line at 2,048; what is left of "
-        "its metadata may be forged and is not believed, so the match has no rule id"
+        "its metadata may be forged and is not believed, so the match has no rule id unless part K "
+        "tells it"
     ),
     DefectCode.MESSAGE_MALFORMED: "lines among the messages that are none; they are left out",
     DefectCode.METADATA_DOUBTFUL: (

@@ -53,6 +53,7 @@ _LONGEST_NUMBER = 18
 _MOST_DEFECTS = 20
 # An entry with all rules of the CRS in part K has 30,000.
 _MOST_TOKENS = 100_000
+_LONGEST_IN_ONE_GO = 400_000  # what it makes is not bounded by the number of tokens
 _MOST_FAILURES = 64
 _NOTHING = object()
 
@@ -119,7 +120,7 @@ class _Reader:
         self.after_end = 0
         # How often it may still be tried to read in one go what is JSON of it: not at all if halves
         # of surrogate pairs may be in it.
-        is_long = len(text) > _MOST_TOKENS
+        is_long = len(text) > _LONGEST_IN_ONE_GO
         self._tries = 0 if is_long or "\\ud" in text or "\\uD" in text else _MOST_FAILURES
 
     def read(self) -> Members | list[Any] | None:

@@ -19,6 +19,8 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 _MAPPED = IPv6Network("::ffff:0:0/96")
 _REMEMBERED = 4096
+_MOST_PROXIES = 50
+_LONGEST_ADDRESS = 80
 
 
 def network(text: str) -> Network:
@@ -53,6 +55,22 @@ def is_within(text: str | None, networks: tuple[str, ...]) -> bool:
     """
     found = address(text) if text else None
     return found is not None and any(found in block for block in _parsed(networks))
+
+
+def client_behind(peer: str | None, forwarded: str, proxies: tuple[str, ...]) -> str | None:
+    """Who connected to the proxies that we trust, if `peer` is one; else `peer`.
+
+    Each proxy appends to X-Forwarded-For the address of who connected to it. So it is read from its
+    end: what stands left of the first that is no proxy of ours was sent by that one, and may be
+    forged.
+    """
+    client = peer
+    for element in reversed(forwarded.rsplit(",", _MOST_PROXIES)[-_MOST_PROXIES:]):
+        found = address(element.strip()) if len(element) <= _LONGEST_ADDRESS else None
+        if found is None or not is_within(client, proxies):
+            return client
+        client = str(found)
+    return client
 
 
 @lru_cache(_REMEMBERED)

@@ -18,7 +18,7 @@ from bartizan.domain.sighting import Refusal
 from bartizan.kit import log
 from bartizan.kit.clock import NowUs, now_us
 from bartizan.kit.metrics import DELIVERIES, ENTRIES
-from bartizan.kit.networks import is_within
+from bartizan.kit.networks import client_behind, is_within
 from bartizan.receive.acknowledged import Acknowledged
 from bartizan.receive.answers import Answer, verdict_answers
 from bartizan.receive.batches import Batches
@@ -67,6 +67,7 @@ class Collector:
         self._acknowledged = Acknowledged()
         self._service = Service(is_ready, self._acknowledged.publish)
         self._now = now
+        self._proxies = settings.trusted_proxies
         self._patience = Patience(settings.answer_timeout_s)
         room = Room(settings.max_held_bytes)
         self._bodies = BodyReader(settings.max_body_bytes, room)
@@ -77,7 +78,8 @@ class Collector:
     async def __call__(self, exchange: Exchange) -> None:
         addressed = find_dialect(exchange.path)
         if addressed is None:
-            exchange.answer(self._service.answer(exchange.method, exchange.path, exchange.peer))
+            peer = self._peer(exchange)
+            exchange.answer(self._service.answer(exchange.method, exchange.path, peer))
             return
         dialect = addressed.dialect
         answers = self._answers[dialect.name]
@@ -120,10 +122,17 @@ class Collector:
             return refused
         outcome = await self._take(dialect, exchange, sensor, started)
         if isinstance(outcome, Answer) or outcome is Verdict.ACCEPTED:
-            self._doorbook.accepted(sensor.name, exchange.peer, self._now())
+            self._doorbook.accepted(sensor.name, self._peer(exchange), self._now())
         else:
-            self._doorbook.turned_away(sensor.name, exchange.peer, outcome)
+            self._doorbook.turned_away(sensor.name, self._peer(exchange), outcome)
         return outcome
+
+    def _peer(self, exchange: Exchange) -> str | None:
+        """The address of who asks, also if a balancer asks for them."""
+        if not self._proxies:
+            return exchange.peer
+        said = [value for name, value in exchange.headers if name == b"x-forwarded-for"]
+        return client_behind(exchange.peer, b",".join(said).decode("latin-1"), self._proxies)
 
     async def _take(
         self, dialect: Dialect, exchange: Exchange, sensor: Sensor, started: float
@@ -141,7 +150,7 @@ class Collector:
     async def _admit(
         self, dialect: Dialect, exchange: Exchange, stated: Stated | None
     ) -> tuple[Verdict, Sensor | None]:
-        peer = exchange.peer
+        peer = self._peer(exchange)
         if stated is None:
             self._doorbook.refused(None, peer, Refusal.NO_CREDENTIALS)
             return Verdict.UNAUTHENTICATED, None

@@ -1,7 +1,8 @@
 """Settings of the listener for sensors."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from bartizan.kit.networks import network, spelled
 from bartizan.kit.settings import Tls
 
 
@@ -12,6 +13,9 @@ class CollectorSettings(Tls):
     port: int = Field(8888, ge=0, le=65535)
     public_url: str | None = Field(
         None, description="how sensors reach it, if not as http(s)://host:port"
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="networks (CIDR) of balancers whose X-Forwarded-For is believed"
     )
     max_body_bytes: int = Field(8 * 1024 * 1024, gt=0, description="larger entries get 409")
     max_batch_bytes: int = Field(16 * 1024 * 1024, gt=0, description="larger batches get 413")
@@ -30,3 +34,8 @@ class CollectorSettings(Tls):
     answer_timeout_s: float = Field(0.8, gt=0, description="then 503 and the entry is not owed")
     batch_timeout_s: float = Field(30.0, gt=0, description="the same for a batch, once it is read")
     max_connections: int = Field(4096, gt=0)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, typed: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(spelled(network(one)) for one in typed)

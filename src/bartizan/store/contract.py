@@ -5,7 +5,8 @@ Duties:
   batch is there or nothing of it; a record already there counts as a duplicate and changes nothing;
 * all rule matches are kept, in order; raw bytes come back exactly;
 * rows are ordered newest first by (`Row.at`, `Row.id`); cursors stay valid while rows arrive or go;
-* ids grow with insertion within one writer; several writers may commit slightly out of order;
+* ids grow with insertion within one writer; in SQL also across several, as they take turns
+  (`store/sql/turn.py`); in a cluster those may become visible slightly out of order;
   they are made by `kit/ids.py`, so they also say when a transaction was stored;
 * values are data: every text, however hostile, is bound, stored and returned as it is (a text that
   is longer than its column is cut there, never refused; the raw entry has all of it);

@@ -35,6 +35,7 @@ from bartizan.store.sql import tables as transaction_tables
 from bartizan.store.sql.control import SqlControlStore
 from bartizan.store.sql.control_copy import copy_tables
 from bartizan.store.sql.dialects import Dialect, Mysql, Postgresql, Sqlite
+from bartizan.store.sql.dialects.room import compact_sqlite
 from bartizan.store.sql.schema import (
     CONTROL,
     TRANSACTIONS,
@@ -50,8 +51,9 @@ from bartizan.store.sql.transactions import SqlStore
 
 _KNOWN: Final = (
     "sqlite:///path, mysql://user:password@host/database, mariadb://..., "
-    f"postgresql://user:password@host/database, {KNOWN}, elasticsearch+https://..."
+    "postgresql://user:password@host/database"
 )
+_KNOWN_CLUSTERS: Final = f"{KNOWN}, elasticsearch+https://..."
 _MYSQL_OPTIONS: Final = {"unix_socket", "ssl_ca", "ssl_cert", "ssl_key", "ssl_verify_identity"}
 _SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _POSTGRESQL_OPTIONS: Final = {
@@ -90,6 +92,14 @@ def missing_in_store(url: str) -> tuple[Migration, ...]:
 def missing_in_control(url: str) -> tuple[Migration, ...]:
     """What `upgrade_control` would apply."""
     return _missing(url, "store.control_url", CONTROL)
+
+
+def compact_store(url: str) -> int:
+    """Make the file of a SQLite store as small as it can be; bytes given back to the disk."""
+    path = sqlite_file(url)
+    if path is None or not path.exists():
+        raise Misconfigured("no-file", "only a SQLite store is a file of ours", "store.url")
+    return compact_sqlite(path)
 
 
 def open_store(url: str, *, sql_parts: bool = True) -> Store:
@@ -171,7 +181,8 @@ def _dialect(url: str, key: str) -> Dialect:
         return Mysql(_server(url, key, "mysql", _MYSQL_OPTIONS, "unix_socket"))
     if separator and scheme in ("postgresql", "postgres"):
         return _postgresql(f"postgresql://{rest}", key)
-    raise Misconfigured("unknown-store", f"unknown kind of store; known are {_KNOWN}", key)
+    known = f"{_KNOWN}, {_KNOWN_CLUSTERS}" if key == "store.url" else _KNOWN
+    raise Misconfigured("unknown-store", f"unknown kind of store; known are {known}", key)
 
 
 def _sqlite_path(rest: str, key: str) -> Path:

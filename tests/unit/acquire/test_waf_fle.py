@@ -26,9 +26,10 @@ def test_real_entries_are_put_together_again_or_told_to_be_others(capture):
     entries = corpus.entries(capture)
     for entry in entries:
         rebuilt = rebuild(event(kept_sections(entry)))
-        assert (rebuilt.raw == entry) == (rebuilt.exactness is Exactness.EXACT)
+        assert rebuilt.raw == entry or rebuilt.exactness is not Exactness.EXACT
         exact += rebuilt.exactness is Exactness.EXACT
-    assert exact > 0.9 * len(entries)
+    # Without part F nothing tells how long the answer was.
+    assert exact > 0.9 * len(entries) or "minparts" in capture
 
 
 lines = st.one_of(
@@ -44,17 +45,24 @@ lines = st.one_of(
     body=st.lists(lines, max_size=12),
     more=st.sampled_from([0, 80, 99, 100, 101, 200]),
     ending=st.sampled_from([b"\n", b""]),
-    headers=st.lists(lines, max_size=3),
+    headers=st.lists(lines.map(lambda line: line.strip(b"\n") + b"\n"), max_size=3),
+    has_length=st.booleans(),
+    answers=st.lists(lines, max_size=4),
 )
 def test_whatever_an_attacker_sends_no_entry_is_called_exact_that_is_not(
-    body, more, ending, headers
+    body, more, ending, headers, has_length, answers
 ):
+    answer = b"\n".join(answers)
+    content = b"\n".join([*body, *[b"x"] * more]) + ending
+    length = b"Content-Length: %d\n" % len(content) if has_length else b""
     entry = b"".join(
         (
             b"--44a9a375-A--\n[23/Nov/2014:02:12:15 +0000] id 192.0.2.1 1 192.0.2.2 80\n",
-            b"--44a9a375-B--\nPOST / HTTP/1.1\n" + b"\n".join(headers) + b"\n\n",
-            b"--44a9a375-C--\n" + b"\n".join([*body, *[b"x"] * more]) + ending,
-            b"--44a9a375-F--\nHTTP/1.1 200 OK\n\n--44a9a375-H--\n\n--44a9a375-Z--\n\n",
+            b"--44a9a375-B--\nPOST / HTTP/1.1\n" + length + b"".join(headers) + b"\n",
+            b"--44a9a375-C--\n" + content + b"\n",
+            b"--44a9a375-F--\nHTTP/1.1 200 OK\nContent-Length: %d\n\n" % len(answer),
+            b"--44a9a375-E--\n" + answer + b"\n",
+            b"--44a9a375-H--\nServer: x\n\n--44a9a375-K--\nrule\n\n--44a9a375-Z--\n\n",
         )
     )
     # The boundary is drawn for each entry: nobody can know it when the body is sent.

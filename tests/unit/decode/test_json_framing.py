@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartizan.decode import json_dialect, registry
+from bartizan.decode.cutting import cut
 from bartizan.decode.json_framing import split
 from bartizan.domain.transaction import Format
 from tests.fuzz import corpus
@@ -161,6 +162,36 @@ def test_splitting_takes_time_in_proportion_to_the_size(piece):
         split(data, 0, dialect, is_last=True)
         return time.process_time() - start
 
-    large = min(seconds(2_000_000) for _ in range(3))
-    assert large < 2
-    assert large < 3 * (min(seconds(1_000_000) for _ in range(3)) + 0.05)
+    large = min(seconds(500_000) for _ in range(3))
+    assert large < 0.5
+    assert large < 3 * (min(seconds(250_000) for _ in range(3)) + 0.003)
+
+
+@each_dialect
+@pytest.mark.parametrize(
+    ("begin", "between", "end"),
+    [(b"[", b",", b"]"), (b"[\n", b",\n", b"\n]\n"), (b"[ ", b" , ", b" ]\n")],
+)
+def test_the_elements_of_an_array_are_entries_and_its_punctuation_is_none(
+    dialect, begin, between, end
+):
+    whole = SAMPLES[dialect].rstrip(b"\n")
+    array = begin + between.join([whole] * 3) + end
+    assert registry.detect(array[:4096]).format is dialect
+    spans = split(array, 0, dialect, is_last=True)
+    assert [span.of(array).rstrip(b"\n") for span in spans] == [whole] * 3
+    assert spans[-1].offset + spans[-1].length == len(array.rstrip(b"\n"))
+    assert not any(span.is_torn for span in spans)
+
+
+def test_an_array_may_hold_every_dialect_and_be_torn():
+    entries = [raw.rstrip(b"\n") for raw in SAMPLES.values()]
+    array = b"[" + b",".join(entries)
+    for ending in (b"]\n", b"]", b"", b"," + entries[0][:200]):
+        found = [one.rstrip(b"\n") for one in cut([array + ending])]
+        assert found[: len(entries)] == entries
+
+
+def test_brackets_that_hold_no_entry_begin_none():
+    for line in (b"[]\n", b"[[{}]]\n", b"[1]\n", b'[{"a":1}]\n', b"[Mon Nov 23 05:42:09 2026]\n"):
+        assert registry.detect(line) is None

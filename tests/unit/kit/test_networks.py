@@ -1,6 +1,6 @@
 import pytest
 
-from bartizan.kit.networks import is_within, network, spelled
+from bartizan.kit.networks import client_behind, is_within, network, spelled
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,23 @@ def test_an_address_is_found_however_it_is_spelled(address: str | None, *, is_in
 def test_a_network_that_cannot_be_read_opens_nothing() -> None:
     assert not is_within("192.0.2.9", ("everything",))
     assert is_within("192.0.2.9", ("everything", "192.0.2.9"))
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("10.0.0.9", "192.0.2.7", "192.0.2.7"),
+        ("10.0.0.9", "", "10.0.0.9"),
+        ("192.0.2.8", "192.0.2.7", "192.0.2.8"),  # no proxy of ours
+        ("10.0.0.9", "203.0.113.1, 192.0.2.7", "192.0.2.7"),  # the first was sent by the second
+        ("10.0.0.9", "203.0.113.1, 192.0.2.7, 10.0.0.8", "192.0.2.7"),
+        ("::ffff:10.0.0.9", "2001:db8::1", "2001:db8::1"),
+        ("10.0.0.9", "192.0.2.7, unknown", "10.0.0.9"),
+        ("10.0.0.9", "," * 100_000, "10.0.0.9"),
+        (None, "192.0.2.7", None),
+    ],
+)
+def test_who_delivers_through_a_balancer_is_whom_the_balancer_names(
+    peer: str | None, forwarded: str, client: str | None
+) -> None:
+    assert client_behind(peer, forwarded, ("10.0.0.0/24",)) == client

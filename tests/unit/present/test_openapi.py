@@ -125,6 +125,8 @@ def test_what_is_sent_is_what_the_document_says(document, admin, house, make_rec
         "/api/v1/transactions/{transaction_id}": f"/api/v1/transactions/{ids[0]}",
         "/api/v1/facets/{facet}": "/api/v1/facets/rule?country=FR",
         "/api/v1/map": "/api/v1/map?window=7d",
+        "/api/v1/search/check": "/api/v1/search/check?q=status:403+a",
+        "/api/v1/search/complete": "/api/v1/search/complete?q=category:",
         "/api/v1/sensors": "/api/v1/sensors",
         "/api/v1/sensor-health": "/api/v1/sensor-health",
         "/api/v1/sensors/{name}": "/api/v1/sensors/edge",

@@ -140,6 +140,10 @@ def _paths(route: Route, data: dict[str, str]) -> Iterator[str]:
                 ("country", _COUNTRY),
                 ("client", _ADDRESS),
                 ("unique_id", "shared-id"),
+                ("q", "sensor:"),
+                ("q", "host:"),
+                ("q", "country:J"),
+                ("q", "unique_id:shared-id"),
                 ("window", "7d"),
                 ("limit", "100"),
             ):
@@ -218,6 +222,20 @@ def test_dead_letters_of_others_cannot_be_retried(data, house, as_person, scope)
 
 @pytest.mark.promise("S23")
 @pytest.mark.parametrize("scope", _SCOPES)
+def test_transactions_of_others_can_be_neither_preserved_nor_named(data, as_person, scope) -> None:
+    client = as_person(Role.ANALYST, scope)
+    path = "/api/v1/transactions/{}/preserved"
+    body = {"reason": "a case"}
+    for method in ("PUT", "DELETE", "POST"):
+        response = client.request(method, path.format(data["theirs"]), json=body)
+        assert response.status_code in (404, 405), method
+    for text in (f"sensor:{_THEIRS}", _CANARY, f"host:{_THEIR_HOST}", f"client:{_ADDRESS}"):
+        found = client.get("/api/v1/transactions", params={"q": text}).json()
+        assert found["total"]["transactions"] == 0
+
+
+@pytest.mark.promise("S23")
+@pytest.mark.parametrize("scope", _SCOPES)
 def test_neighbours_and_variants_stay_inside(data, as_person, scope) -> None:
     client = as_person(Role.ANALYST, scope)
     opened = client.get(f"/api/v1/transactions/{data['mine']}").json()
@@ -257,6 +275,10 @@ def test_no_route_shows_payloads_to_whoever_may_not_see_them(
     assert opened["may_see_payload"] is False
     assert opened["row"]["uri"] == "/mine/path"
     assert opened["transaction"]["verdict"] == "Blocked: mine"
+    # Nor can it be guessed word by word.
+    for text in (_PAYLOAD, f"uri:{_PAYLOAD}", f"data:{_PAYLOAD}", f"NOT data:{_PAYLOAD}"):
+        guessed = client.get("/api/v1/transactions", params={"q": text})
+        assert guessed.status_code == 403 or guessed.json()["total"]["transactions"] == 0
 
 
 @pytest.mark.promise("S24")

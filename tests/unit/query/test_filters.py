@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from bartizan.domain.errors import Refused
 from bartizan.domain.expression import Between, Field
 from bartizan.domain.search import Search
-from bartizan.query.filters import FILTERS, MAX_VALUES, given_filters, read_filters, without
+from bartizan.query.filters import (
+    FILTERS,
+    MAX_VALUES,
+    filter_values,
+    given_filters,
+    read_filters,
+    without,
+)
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -58,6 +65,7 @@ def test_every_filter_arrives_in_its_field():
         until=NOW,
     )
     assert given_filters(search) == tuple(each.name for each in FILTERS)
+    assert read(*filter_values(search)) == search
 
 
 @pytest.mark.parametrize(

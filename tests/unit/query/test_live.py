@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from bartizan.domain.clearance import Clearance
 from bartizan.domain.delivery import Row
-from bartizan.domain.errors import Unavailable
+from bartizan.domain.errors import Refused, Unavailable
+from bartizan.query.filters import search_text
 from bartizan.query.listener import MAX_BACKLOG, Listener
 from bartizan.query.live import LiveFeed
 from bartizan.query.recent import RecentRows
@@ -295,3 +298,33 @@ def test_recent_rows_know_their_order_and_forget_the_oldest(rows, store, make_re
     assert recent.after(views[4].id) is None
     recent.add(views[:1])
     assert recent.after(views[0].id) == []
+
+
+@pytest.mark.parametrize("text", ["status:403 host:SHOP*", "data:sleep OR status:403", "q=1"])
+def test_who_listens_with_a_search_text_gets_what_fits_it(store, play, make_record, text):
+    """Whether rows tell it themselves, or the store has to be asked, and again when resuming."""
+    expression = search_text(text, datetime(2026, 11, 23, tzinfo=UTC))
+
+    async def scene(feed: LiveFeed) -> None:
+        async with feed.listen(expression=expression) as listener, feed.listen() as other:
+            some = [make_record(), make_record(status=200, uri="/"), make_record()]
+            first, unfit, last = store.append(some).ids
+            await feed.poll()
+            assert _ids(listener) == [first, last]
+            assert _ids(other) == [first, unfit, last]
+        async with feed.listen(first, expression=expression) as listener:
+            assert listener.is_resumed
+            assert _ids(listener) == [last]
+
+    play(scene)
+
+
+def test_who_may_not_see_payloads_cannot_listen_for_them(play):
+    blind = Clearance(sees_payloads=False)
+
+    async def scene(feed: LiveFeed) -> None:
+        with pytest.raises(Refused):
+            async with feed.listen(None, blind, search_text("data:x", datetime.now(UTC))):
+                pass
+
+    play(scene)

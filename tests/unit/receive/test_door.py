@@ -81,6 +81,20 @@ def test_an_ipv4_peer_of_an_ipv6_listener_is_an_ipv4_address(tmp_path: Path) -> 
     assert door.doorbook.sightings().sensors[0].accepted_from == "::ffff:127.0.0.1"
 
 
+def test_a_sensor_behind_a_balancer_is_taken_from_where_it_may_deliver(tmp_path: Path) -> None:
+    door = RunningCollector(tmp_path, trusted_proxies=("127.0.0.0/8",))
+    snapshot(tmp_path, sensor("here", allowed_sources=("192.0.2.0/24",)))
+
+    def deliver(forwarded: bytes) -> int:
+        named = b"X-Forwarded-For: " + forwarded
+        return door.ask(request(b"entry", named, authorization=basic("here", "secret"))).status
+
+    with door:
+        assert deliver(b"192.0.2.7") == 200
+        assert deliver(b"192.0.2.7, 203.0.113.1") == 401
+    assert door.doorbook.sightings().sensors[0].accepted_from == "192.0.2.7"
+
+
 def test_people_see_who_came_and_why_not(running: RunningCollector) -> None:
     for name in ("anywhere", "elsewhere", "off", "nobody"):
         ask(running, name)

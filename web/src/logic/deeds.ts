@@ -4,7 +4,7 @@ import type { Deed } from '../api/types';
 const WORDS: Record<string, string> = {
   'setup.done': 'set Bartizan up',
   'login.accepted': 'logged in',
-  'login.refused': 'was refused',
+  'login.refused': 'tried to log in and was refused',
   logout: 'logged out',
   'token.refused': 'showed a token that does not count',
   'password.changed': 'changed the password',
@@ -54,6 +54,13 @@ export function actionsOf(kind: string): string[] {
 /** In words where there are any; a route without says what it is. */
 export function deedInWords({ action }: Deed): string {
   return WORDS[action] ?? action;
+}
+
+const WAYS: Record<string, string> = { local: 'with a password', oidc: 'by single sign-on' };
+
+/** How it was done, in words where there are any. */
+export function detailInWords({ action, detail }: Deed): string {
+  return action === 'login.accepted' ? (WAYS[detail] ?? detail) : detail;
 }
 
 /** Whether the subject is a transaction, which has a page. */

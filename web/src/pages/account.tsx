@@ -60,7 +60,10 @@ export function AccountPage() {
       {person.has_password && (
         <section>
           <h2>Password</h2>
-          <PasswordForm />
+          <details class="card fold">
+            <summary>Change the password</summary>
+            <PasswordForm />
+          </details>
         </section>
       )}
       <section>

@@ -69,9 +69,13 @@ def _key(token: str, found: Mapping[str, Any]) -> jwt.PyJWK | None:
     header = jwt.get_unverified_header(token)
     if header.get("alg") not in _ALGORITHMS:
         raise _refused("it is not signed as it must be")
+    try:
+        every = jwt.PyJWKSet.from_dict(dict(found)).keys
+    except jwt.PyJWKSetError:
+        return None  # none that can be used
     usable = [
         key
-        for key in jwt.PyJWKSet.from_dict(dict(found)).keys
+        for key in every
         if key.public_key_use in (None, "sig") and key.key_type != "oct"
     ]
     if "kid" in header:

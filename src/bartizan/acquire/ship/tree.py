@@ -18,8 +18,12 @@ from bartizan.acquire.ship.checkpoint import Checkpoint, TreeFile, below_path
 from bartizan.acquire.ship.source import Read, shown
 from bartizan.acquire.ship.tree_walk import NewFile, TreeWalk
 from bartizan.acquire.tail.cutter import Cutter, Ending
+from bartizan.decode import registry
+from bartizan.domain.transaction import Format
 from bartizan.kit import log
 
+# Coraza ends them with no newline: when the object is closed, nothing can follow.
+_ENDS_WITH_OBJECT = frozenset((Format.CORAZA_JSON, Format.CORAZA_JSONLEGACY, Format.CORAZA_OCSF))
 _BATCH_FILES = 256
 _BATCH_BYTES = 512 * 1024
 _STALE_S = 10.0
@@ -135,7 +139,7 @@ class TreeSource:
         cutter.feed(raw)
         cuts = cutter.take(Ending.OPEN)
         if cutter.held_bytes or not raw:
-            if not is_stale:
+            if not is_stale and not _is_whole(raw):
                 return None
             cuts += cutter.take(Ending.LAST)
         origin = shown(self._root / os.fsdecode(self._below(new)))
@@ -213,3 +217,12 @@ class TreeSource:
         self._told[about] = reason
         path = shown(self._root / os.fsdecode(about))
         _log.warning(event, path=path, reason=reason, **facts)
+
+
+def _is_whole(raw: bytes) -> bool:
+    """Whether it is one entry to which nothing will be added."""
+    decoder = registry.detect(raw[: registry.HEAD_BYTES])
+    if decoder is None or decoder.format not in _ENDS_WITH_OBJECT:
+        return False
+    spans = decoder.split(raw, 0, is_last=True)
+    return len(spans) == 1 and not spans[0].is_torn and spans[0].length == len(raw)

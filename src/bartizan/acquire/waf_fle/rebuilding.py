@@ -1,10 +1,10 @@
 """The entry that an event was made of.
 
 WAF-FLE (controller/index.php) keeps each section with its boundary line, so that put together in
-ModSecurity's order they are the entry byte for byte. Three things it does not keep, and they can be
-told: of part C lines after the hundredth, and of its lines what is beyond 4,096 bytes; and where a
-body holds a line that looks like a boundary, what stood there first. Without sections an entry is
-written anew from the columns, with what little they say.
+ModSecurity's order they are the entry byte for byte. It does not keep of part C lines after the
+hundredth, nor of its lines what is beyond 4,096 bytes; and where a body or a header holds a line
+that looks like a boundary, what stood there first, or what follows. That can be told by boundaries,
+empty lines and lengths. Without sections an entry is written anew from the columns.
 """
 
 import re
@@ -16,6 +16,8 @@ from bartizan.acquire.waf_fle.event import WafFleEvent, WafFleMessage
 
 # As ModSecurity 2 writes them; J lies within what WAF-FLE takes for H.
 _ORDER: Final = "ABCIFEHKZ"
+_LISTS: Final = "BFHK"  # end with an empty line
+_LENGTH: Final = re.compile(rb"^Content-Length: *(\d{1,12})\r?$", re.MULTILINE | re.IGNORECASE)
 _BOUNDARY: Final = re.compile(rb"--([0-9a-f]+)-([A-Z])--\n")
 _MOST_LINES: Final = 101
 _LONGEST_LINE: Final = 4096
@@ -34,7 +36,8 @@ _NO_PHASE: Final = 99
 class Exactness(StrEnum):
     """How much of the entry is what the sensor sent."""
 
-    EXACT = "exact"  # every byte
+    EXACT = "exact"  # every byte, as lengths prove
+    UNPROVEN = "unproven"  # probably every byte: nothing tells the length of a body
     CUT = "cut"  # WAF-FLE kept only a part of a body
     FORGED = "forged"  # a body looked like sections, and stands in their place
     COLUMNS = "columns"  # written anew from the columns of the event
@@ -60,14 +63,32 @@ def _exactness(sections: dict[str, bytes]) -> Exactness:
             boundaries.add(found[1])
         elif content or letter in "AZ":
             return Exactness.FORGED
-    if len(boundaries) != 1:
+    is_ended = all(sections[letter].endswith(b"\n\n") for letter in _LISTS if sections[letter])
+    if len(boundaries) != 1 or not is_ended:
         return Exactness.FORGED
-    return Exactness.CUT if _is_cut(sections["C"]) else Exactness.EXACT
+    if _is_as_long_as_told(sections["C"], sections["B"]):
+        is_whole = not _body(sections["E"]).strip(b"\n") or _is_as_long_as_told(
+            sections["E"], sections["F"]
+        )
+        return Exactness.EXACT if is_whole else Exactness.UNPROVEN
+    return Exactness.CUT if _is_cut(sections["C"]) else Exactness.UNPROVEN
 
 
-def _is_cut(body: bytes) -> bool:
-    """It may be: a body that ends exactly there looks the same."""
-    *lines, rest = body.split(b"\n")
+def _body(section: bytes) -> bytes:
+    return section.partition(b"\n")[2]
+
+
+def _is_as_long_as_told(section: bytes, headers: bytes) -> bool:
+    """Whether there is none, or its Content-Length: a line of it that begins a section ends it."""
+    if not section:
+        return True
+    told = _LENGTH.search(headers)
+    return told is not None and len(_body(section)) == int(told[1]) + 1
+
+
+def _is_cut(section: bytes) -> bool:
+    """Whether it is as long as WAF-FLE lets it be."""
+    *lines, rest = section.split(b"\n")
     is_long = any(len(line) + 1 > _LONGEST_LINE for line in lines)
     return bool(rest) or is_long or len(lines) >= _MOST_LINES
 

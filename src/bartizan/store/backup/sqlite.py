@@ -38,7 +38,8 @@ class SqliteDumper:
                     progress=lambda _, left, of: on_part(of - left, of),
                 )
                 source.rollback()
-                target.execute("PRAGMA journal_mode = DELETE").fetchone()
+                # As a store has it: opening the file to look at it then changes nothing in it.
+                target.execute("PRAGMA journal_mode = WAL").fetchone()
             _sync(file)
 
     def load(self, file: Path) -> None:

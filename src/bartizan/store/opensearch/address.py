@@ -73,8 +73,8 @@ def parse(url: str, key: str) -> Address:
 
 def _host(text: str, key: str) -> tuple[str, int]:
     if text.startswith("["):
-        name, _, port = text[1:].partition("]")
-        port = port.removeprefix(":")
+        name, bracket, port = text[1:].partition("]")
+        name, port = (name, port.removeprefix(":")) if bracket else ("", "")
     else:
         name, _, port = text.partition(":")
     number = port or str(_PORT)

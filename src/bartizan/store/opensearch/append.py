@@ -24,29 +24,23 @@ from bartizan.kit.ids import IdSource
 from bartizan.store import limits
 from bartizan.store.compression import Compression
 from bartizan.store.contract import Appended, KeptRecord, Restored
-from bartizan.store.opensearch.cluster import (
-    CREATED,
-    THERE,
-    Cluster,
-    Document,
-    Found,
-    Write,
-    encode,
-)
+from bartizan.store.opensearch.cluster import Cluster
 from bartizan.store.opensearch.documents import (
     heard,
     identity_key,
     make_document,
     mark_as_kept,
-    written,
 )
 from bartizan.store.opensearch.entries import pieces, with_entry
 from bartizan.store.opensearch.names import Names
+from bartizan.store.opensearch.searchable import written
 from bartizan.store.opensearch.slices import Slices
+from bartizan.store.opensearch.writes import CREATED, THERE, Document, Found, Write, encode
 
 _ROUNDS: Final = 10
 _ATTEMPTS: Final = 4
 _PAUSE_S: Final = 0.2
+_PATIENCE_S: Final = 5.0  # who asks us may be told to stop
 _REFRESH_EVERY_S: Final = 0.5
 
 
@@ -96,11 +90,12 @@ class Appender:
 
     def _store(self, batch: "_Batch") -> bool:
         with self._lock:
+            give_up_at = time.monotonic() + _PATIENCE_S
             for attempt in range(1, _ATTEMPTS + 1):
                 try:
                     return self._store_once(batch)
                 except Unavailable:
-                    if attempt == _ATTEMPTS:
+                    if attempt == _ATTEMPTS or time.monotonic() > give_up_at:
                         raise
                     batch.is_interrupted = True
                     self._slices.forget()

@@ -6,7 +6,7 @@ time ran out) is an error, never a smaller answer.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -23,41 +23,16 @@ from elastic_transport import (
 from elastic_transport.client_utils import basic_auth_to_header
 
 from bartizan.domain.errors import Misconfigured, Refused, Unavailable
-from bartizan.kit.struct import Struct
 from bartizan.store.opensearch.address import Address
+from bartizan.store.opensearch.answers import check_item, raise_for, reason
+from bartizan.store.opensearch.writes import Document, Found, Write, in_batches, lines
 
-Document = dict[str, Any]
 _SEARCH_S: Final = 10  # as everywhere (promise R12)
 _REQUEST_S: Final = 30.0
-_BULK_BYTES: Final = 4 * 1024 * 1024
 _LOOKUP: Final = 1000
 # Busy, or a shard that is on its way to another node: the same again, a little later.
 _PASSING: Final = frozenset((429, 502, 503, 504))
 _PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-# What is wrong with a document and stays wrong; other errors are of the cluster.
-_CONTENT: Final = frozenset(
-    ("mapper_parsing_exception", "document_parsing_exception", "illegal_argument_exception")
-)
-CREATED: Final = (200, 201)
-THERE: Final = 409
-GONE: Final = 404
-
-
-class Write(Struct, frozen=True, kw_only=True):
-    """One action of a bulk request. `if_seen` is the (seq_no, primary_term) it may change."""
-
-    kind: str  # create, index, delete
-    index: str
-    id: str
-    source: bytes = b""
-    if_seen: tuple[int, int] | None = None
-
-
-class Found(Struct, frozen=True, kw_only=True):
-    """A document as a look-up by id gave it, and the version that it is."""
-
-    source: Document
-    seen: tuple[int, int] | None
 
 
 class _Json(JsonSerializer):
@@ -113,7 +88,7 @@ class Cluster:
         status, content = self._send(method, path, body, parameters)
         if status in allowed:
             return None
-        _raise_for(status, content)
+        raise_for(status, content)
         return content
 
     def search(self, pattern: str, body: Document, **parameters: Any) -> Document:
@@ -130,8 +105,8 @@ class Cluster:
             },
         )
         if 400 <= status < 500 and status not in (401, 403, 408, 429):
-            raise Refused("search-refused", f"the cluster cannot answer this: {_reason(content)}")
-        _raise_for(status, content)
+            raise Refused("search-refused", f"the cluster cannot answer this: {reason(content)}")
+        raise_for(status, content)
         if content.get("timed_out"):
             raise Unavailable("search-too-slow", "the search took too long and was stopped")
         answer: Document = content
@@ -155,16 +130,16 @@ class Cluster:
         them may have happened or not.
         """
         statuses: list[int] = []
-        for some in _batches(writes):
+        for some in in_batches(writes):
             statuses += self._write(some, parameters)
         return statuses
 
     def make_index(self, name: str) -> None:
         """As its template says, unless it is there."""
         status, content = self._send("PUT", f"/{name}", {}, {})
-        if status == 400 and _reason(content) == "resource_already_exists_exception":
+        if status == 400 and reason(content) == "resource_already_exists_exception":
             return
-        _raise_for(status, content)
+        raise_for(status, content)
 
     def refresh(self, pattern: str) -> None:
         """Let searches see everything that was written before."""
@@ -179,18 +154,18 @@ class Cluster:
                 return [_found(one) for one in answers]
             if pause_s is not None:
                 self._sleep(pause_s)
-        raise Unavailable("store-unavailable", f"a look-up failed: {_reason(failed)}")
+        raise Unavailable("store-unavailable", f"a look-up failed: {reason(failed)}")
 
     def _write(self, writes: Sequence[Write], parameters: Mapping[str, Any]) -> list[int]:
         statuses = [0] * len(writes)
         left = list(range(len(writes)))
         for pause_s in (*_PAUSES_S, None):
-            body = b"".join(_lines(writes[place]) for place in left)
+            body = b"".join(lines(writes[place]) for place in left)
             status, content = self._send("POST", "/_bulk", body, parameters, is_write=True)
             if status in _PASSING:
                 busy = left
             else:
-                _raise_for(status, content)
+                raise_for(status, content)
                 busy = []
                 for place, item in zip(left, content["items"], strict=True):
                     (answer,) = item.values()
@@ -198,7 +173,7 @@ class Cluster:
                     if answer["status"] in _PASSING:
                         busy.append(place)
                     else:
-                        _check_item(answer)
+                        check_item(answer)
             if not busy:
                 return statuses
             if pause_s is None:
@@ -238,14 +213,6 @@ class Cluster:
         return answer.meta.status, answer.body
 
 
-def encode(document: Any) -> bytes:
-    """As the cluster takes it; `Refused` for what is no text."""
-    try:
-        return msgspec.json.encode(document)
-    except UnicodeEncodeError as error:
-        raise Refused("store-refused", "a text cannot be written as UTF-8") from error
-
-
 def _quiet() -> None:
     """What the transport would print of each failure, we raise."""
     logger = logging.getLogger("elastic_transport")
@@ -265,27 +232,6 @@ def _node(address: Address, host: str, port: int) -> NodeConfig:
     return NodeConfig(address.scheme, host, port, http_compress=False, **options)
 
 
-def _batches(writes: Iterable[Write]) -> Iterator[list[Write]]:
-    some: list[Write] = []
-    size = 0
-    for write in writes:
-        if some and size + len(write.source) > _BULK_BYTES:
-            yield some
-            some, size = [], 0
-        some.append(write)
-        size += len(write.source) + 100
-    if some:
-        yield some
-
-
-def _lines(write: Write) -> bytes:
-    meta: Document = {"_index": write.index, "_id": write.id}
-    if write.if_seen is not None:
-        meta["if_seq_no"], meta["if_primary_term"] = write.if_seen
-    action = msgspec.json.encode({write.kind: meta})
-    return action + b"\n" + (write.source + b"\n" if write.kind != "delete" else b"")
-
-
 def _found(answer: Document) -> Found | None:
     if "error" in answer or not answer["found"]:
         return None
@@ -295,36 +241,4 @@ def _found(answer: Document) -> Found | None:
 
 def _has_failed(answer: Document) -> bool:
     """An index that is not there is no failure: there is nothing in it."""
-    return "error" in answer and _reason(answer) != "index_not_found_exception"
-
-
-def _check_item(answer: Document) -> None:
-    status = answer["status"]
-    if status in (*CREATED, THERE) or (status == GONE and "error" not in answer):
-        return
-    if status == GONE:
-        raise Unavailable("store-unavailable", f"a write failed: {_reason(answer)}")
-    if status in (401, 403):
-        raise Unavailable("store-unavailable", f"access denied: {_reason(answer)}")
-    if _reason(answer) in _CONTENT:
-        raise Refused("store-refused", f"the cluster refuses a document: {_reason(answer)}")
-    raise Unavailable("store-unavailable", f"a write failed: {_reason(answer)}")
-
-
-def _raise_for(status: int, content: Any) -> None:
-    if 200 <= status < 300:
-        return
-    if status == 401:
-        raise Unavailable("store-unavailable", "access denied: user or password is wrong")
-    if status == 403:
-        raise Unavailable("store-unavailable", f"access denied: {_reason(content)}")
-    raise Unavailable("store-unavailable", f"the cluster answers {status}: {_reason(content)}")
-
-
-def _reason(content: Any) -> str:
-    """The kind of an error; its words may quote what was sent."""
-    error = content.get("error") if isinstance(content, dict) else None
-    if isinstance(error, dict):
-        causes = error.get("root_cause") or [error]
-        return str(causes[0].get("type", "unknown"))[:100]
-    return "unknown"
+    return "error" in answer and reason(answer) != "index_not_found_exception"

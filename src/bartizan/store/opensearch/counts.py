@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bartizan.domain.search import Bar, Count, Facet, MapCell, Search
-from bartizan.store.opensearch.cluster import Cluster, Document
-from bartizan.store.opensearch.documents import read_cell
+from bartizan.store.opensearch.cells import read_cell
+from bartizan.store.opensearch.cluster import Cluster
 from bartizan.store.opensearch.filters import query
+from bartizan.store.opensearch.writes import Document
 from bartizan.store.times import from_us, search_us
 
 _FIELDS: Final = {

@@ -1,7 +1,6 @@
 """From a record to its document. Runs for every entry."""
 
 from base64 import b64encode
-from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -14,12 +13,11 @@ from bartizan.kit.text import text
 from bartizan.store import limits
 from bartizan.store.addresses import packed
 from bartizan.store.contract import KeptRecord
-from bartizan.store.limits import ascii_lower, big, cut, small
-from bartizan.store.opensearch.cluster import Document, encode
+from bartizan.store.limits import big, cut, small
+from bartizan.store.opensearch.cells import cell_of
+from bartizan.store.opensearch.writes import Document
 from bartizan.store.times import lag_ms, sort_time
 
-# To characters that are none, and so in no text.
-_UNFINDABLE: Final = {0: 0x10FFFE, ord("\\"): 0x10FFFF}
 _PART_LETTERS: Final = "ABCEFHIJK"
 _MINUTE_US: Final = 60_000_000
 _CATEGORIES: Final = ("intrusion_detection", "web")
@@ -76,45 +74,12 @@ def make_document(number: int, record: Record) -> Document:
             "matches": [kept_match(match) for match in transaction.matches],
             **_without_none(
                 intercepted=transaction.intercepted,
-                cell=_cell(transaction, sensor),
+                cell=cell_of(transaction, sensor),
                 place_kind=None if transaction.place is None else transaction.place.kind.value,
             ),
             **_of_matches(transaction.matches),
         },
     }
-
-
-def written(document: Document) -> bytes:
-    """As it is sent to the cluster, with what is only searched and never given back.
-
-    That is in lower case, so that no engine's idea of case matters, and without two characters that
-    some versions of the field type `wildcard` do not find.
-    """
-    source, ours = document["source"], document["bartizan"]
-    matches, url = ours["matches"], document["url"]
-    rest = (
-        url.get("domain"),
-        source.get("address"),
-        document["event"].get("id"),
-        document["event"].get("reason"),
-        *document["rule"].get("name", ()),
-        *ours.get("target", ()),
-    )
-    text_ = {
-        "uri": _texts([url.get("original")]),
-        "data": _texts(match.get("data") for match in matches),
-        "rest": _texts(rest),
-    }
-    return encode({**document, "bartizan": {**ours, "text": text_}})
-
-
-def _texts(values: Iterable[str | None]) -> list[str]:
-    return [in_text(ascii_lower(value)) for value in dict.fromkeys(values) if value]
-
-
-def in_text(value: str) -> str:
-    """As it stands in the fields `bartizan.text`."""
-    return value.translate(_UNFINDABLE)
 
 
 def heard(record: Record) -> Document:
@@ -251,39 +216,6 @@ def _place(place: Place | None) -> Document | None:
     if place is None:
         return None
     return _without_none(kind=place.kind.value, source=cut(place.source, limits.PLACE))
-
-
-def _cell(transaction: Transaction, sensor: str) -> str | None:
-    """Everything that the map counts by, in one term that sorts as the five values do."""
-    place = transaction.place
-    if place is None:
-        return None
-    latitude, longitude = map(limits.cell, limits.position(place))
-    if latitude is None or longitude is None:
-        return None
-    category = transaction.category
-    texts = (cut(place.country, limits.PLACE), sensor, None if category is None else category.value)
-    return f"{latitude * 2 + 180:03.0f}{longitude * 2 + 360:03.0f}" + "".join(map(_ordered, texts))
-
-
-def _ordered(value: str | None) -> str:
-    """A text in a form whose order among others does not depend on what follows it."""
-    if value is None:
-        return "\x00"
-    return "+" + value.replace("\x01", "\x01\x02").replace("\x00", "\x01\x01") + "\x00"
-
-
-def read_cell(term: str) -> tuple[float, float, str | None, str, str | None]:
-    """Latitude, longitude, country, sensor and category."""
-    country, sensor, category, _ = term[6:].split("\x00")
-    latitude, longitude = int(term[:3]) / 2 - 90, int(term[3:6]) / 2 - 180
-    return latitude, longitude, _plain(country), _plain(sensor) or "", _plain(category)
-
-
-def _plain(text: str) -> str | None:
-    if not text:
-        return None
-    return text[1:].replace("\x01\x01", "\x00").replace("\x01\x02", "\x01")
 
 
 def _parts(parts: tuple[tuple[str, bytes], ...]) -> Document | None:

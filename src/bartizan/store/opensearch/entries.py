@@ -13,9 +13,10 @@ from bartizan.domain.search import Search
 from bartizan.store import limits
 from bartizan.store.compression import Compression
 from bartizan.store.contract import KeptEntry, KeptPage
-from bartizan.store.opensearch.cluster import Cluster, Document, Found, Write, encode
+from bartizan.store.opensearch.cluster import Cluster
 from bartizan.store.opensearch.filters import between, query
 from bartizan.store.opensearch.names import Names
+from bartizan.store.opensearch.writes import Document, Found, Write, encode
 
 _INLINE_BYTES: Final = 64 * 1024
 _PIECE_BYTES: Final = 1024 * 1024

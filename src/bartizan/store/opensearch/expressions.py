@@ -23,8 +23,9 @@ from bartizan.store import limits
 from bartizan.store.addresses import block
 from bartizan.store.evaluation import as_kept
 from bartizan.store.limits import ascii_lower
-from bartizan.store.opensearch.cluster import Document
-from bartizan.store.opensearch.documents import address_text, in_text
+from bartizan.store.opensearch.documents import address_text
+from bartizan.store.opensearch.searchable import in_text
+from bartizan.store.opensearch.writes import Document
 from bartizan.store.times import search_us
 
 _SYNTAX: Final = re.compile(r"[\\*?]")

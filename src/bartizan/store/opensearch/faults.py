@@ -3,11 +3,12 @@
 from typing import Final
 
 from bartizan.store.contract import Fault, FaultKind
-from bartizan.store.opensearch.cluster import Cluster, Document
+from bartizan.store.opensearch.cluster import Cluster
 from bartizan.store.opensearch.documents import identity_key
 from bartizan.store.opensearch.entries import Entries
 from bartizan.store.opensearch.filters import between
 from bartizan.store.opensearch.names import Names
+from bartizan.store.opensearch.writes import Document
 
 _AT_ONCE: Final = 1000
 _EXAMPLES: Final = 10

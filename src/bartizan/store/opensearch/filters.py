@@ -10,8 +10,8 @@ from bartizan.domain.search import Search
 from bartizan.store import limits, wildcard
 from bartizan.store.addresses import block
 from bartizan.store.limits import cut_all
-from bartizan.store.opensearch.cluster import Document
 from bartizan.store.opensearch.expressions import NOTHING, holds, inside, one_of, translate
+from bartizan.store.opensearch.writes import Document
 from bartizan.store.times import search_us
 
 

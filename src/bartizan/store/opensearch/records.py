@@ -16,10 +16,10 @@ from bartizan.domain.transaction import (
 from bartizan.kit.clock import to_us
 from bartizan.store import limits
 from bartizan.store.contract import KeptRecord, RecordPage, Stored
-from bartizan.store.opensearch.cluster import Document
 from bartizan.store.opensearch.entries import Entries
 from bartizan.store.opensearch.filters import between
 from bartizan.store.opensearch.rows import make_stored
+from bartizan.store.opensearch.writes import Document
 
 
 def fetch_records(

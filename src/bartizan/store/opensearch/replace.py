@@ -13,10 +13,12 @@ from bartizan.domain.delivery import Record, Row
 from bartizan.domain.errors import Unavailable
 from bartizan.kit.clock import from_us
 from bartizan.store.contract import FieldChange, Replaced
-from bartizan.store.opensearch.cluster import CREATED, Cluster, Document, Found, Write, encode
-from bartizan.store.opensearch.documents import FIXED, MARKS, make_document, written
+from bartizan.store.opensearch.cluster import Cluster
+from bartizan.store.opensearch.documents import FIXED, MARKS, make_document
 from bartizan.store.opensearch.names import Names
 from bartizan.store.opensearch.rows import make_matches, make_row
+from bartizan.store.opensearch.searchable import written
+from bartizan.store.opensearch.writes import CREATED, Document, Found, Write, encode
 
 _ROUNDS: Final = 10
 _AT_ONCE: Final = 100  # documents with their entries

@@ -1,4 +1,4 @@
-"""Letting go of what is too old, a window of ids at a time; marks that keep some; sizes.
+"""Letting go of what is too old, a window of ids at a time; and the marks that keep some of it.
 
 Every document is changed or removed only if it still is what was looked at. So a mark that is put
 on one meanwhile keeps it.
@@ -6,35 +6,44 @@ on one meanwhile keeps it.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from bartizan.domain.errors import Unavailable
-from bartizan.domain.retention import Preserved, StoreRoom, StoreSize
+from bartizan.domain.retention import Preserved
 from bartizan.kit.clock import to_us
 from bartizan.store import limits
 from bartizan.store.contract import Expired, RetentionStep
-from bartizan.store.opensearch.cluster import CREATED, Cluster, Document, Found, Write
-from bartizan.store.opensearch.documents import identity_key, put_mark, written
-from bartizan.store.opensearch.entries import Entries, piece_keys
-from bartizan.store.opensearch.filters import between, query, terms
+from bartizan.store.opensearch.cluster import Cluster
+from bartizan.store.opensearch.documents import put_mark
+from bartizan.store.opensearch.entries import Entries
+from bartizan.store.opensearch.filters import between, query
 from bartizan.store.opensearch.names import Names
+from bartizan.store.opensearch.removal import FIELDS, Removal
+from bartizan.store.opensearch.searchable import written
 from bartizan.store.opensearch.sensor_counts import SensorTally
+from bartizan.store.opensearch.writes import CREATED, Document, Found, Write
 
 _ROUNDS: Final = 10
-_AT_ONCE: Final = 1000
 _HAS_PAYLOAD: Final[Document] = {"term": {"bartizan.has_payload": True}}
 _UNMARKED: Final[Document] = {"term": {"bartizan.is_preserved": False}}
-_OF_REMOVAL: Final = ["observer.name", "bartizan"]
+_BUT_THE_ENTRY: Final[Document] = {"excludes": ["bartizan.entry"]}
 
 
 class Retention:
     def __init__(
-        self, cluster: Cluster, names: Names, entries: Entries, tally: SensorTally
+        self,
+        cluster: Cluster,
+        names: Names,
+        entries: Entries,
+        *,
+        tally: SensorTally,
+        removal: Removal,
     ) -> None:
         self._cluster = cluster
         self._names = names
         self._entries = entries
         self._tally = tally
+        self._removal = removal
 
     def forget_payloads(
         self, expired: Expired, *, after_id: int, limit: int, at: datetime, is_rehearsal: bool
@@ -42,7 +51,8 @@ class Retention:
         position, looked_at = self._window(expired, after_id, limit, [_HAS_PAYLOAD])
         if not looked_at:
             return _nothing(after_id)
-        gone = self._expired(expired, after_id, position, looked_at, [_HAS_PAYLOAD])
+        inside = [between("bartizan.id", gt=after_id, lte=position), _HAS_PAYLOAD]
+        gone = self._entries.found(_expired(expired, inside), looked_at, _BUT_THE_ENTRY)
         if not is_rehearsal:
             gone = self._forget(gone, to_us(at))
         return RetentionStep(
@@ -58,31 +68,17 @@ class Retention:
         position, looked_at = self._window(expired, after_id, limit, [])
         if not looked_at:
             return _nothing(after_id)
-        gone = self._expired(expired, after_id, position, looked_at, [])
+        inside = [between("bartizan.id", gt=after_id, lte=position)]
+        gone = self._entries.found(_expired(expired, inside), looked_at, FIELDS)
         if gone and not is_rehearsal:
             self._tally.cover(position)
-            gone = self._remove(gone)
+            gone = self._removal.remove(gone)
         return RetentionStep(
             looked_at=looked_at,
             removed=len(gone),
             raw_bytes=_raw_bytes(gone),
             position=position,
         )
-
-    def remove_sensor(self, sensor: str) -> int:
-        """In steps; called again after a failure it goes on."""
-        removed, after_id = 0, -1
-        is_of = terms("observer.name", [sensor])
-        while True:
-            matching = {"bool": {"filter": [is_of, between("bartizan.id", gt=after_id)]}}
-            some = self._entries.found(matching, _AT_ONCE, _OF_REMOVAL)
-            if not some:
-                break
-            after_id = some[-1].source["bartizan"]["id"]
-            removed += len(self._remove([Found(source=one.source, seen=None) for one in some]))
-        self._remove_identities(sensor)
-        self._tally.forget(sensor)
-        return removed
 
     def preserve(self, ids: Sequence[int], mark: Preserved | None) -> int:
         left = [number for number in dict.fromkeys(ids) if 0 < number <= limits.BIG]
@@ -106,53 +102,6 @@ class Retention:
                 return there
         raise Unavailable("store-unavailable", "other writers were quicker, again and again")
 
-    def room(self) -> StoreRoom:
-        """Of all copies together. `free_bytes` is that of the fullest node's disk."""
-        return StoreRoom(
-            used_bytes=sum(self._bytes_by_index().values()),
-            reusable_bytes=0,
-            free_bytes=self._free_bytes(),
-        )
-
-    def size(self) -> StoreSize:
-        answer = self._cluster.search(
-            self._names.transactions,
-            {
-                "size": 0,
-                "track_total_hits": True,
-                "aggs": {
-                    "payloads": {
-                        "filter": _HAS_PAYLOAD,
-                        "aggs": {"bytes": {"sum": {"field": "bartizan.payload_bytes"}}},
-                    },
-                },
-            },
-        )
-        found = answer.get("aggregations", {})
-        payloads = found.get("payloads", {"doc_count": 0})
-        sizes = self._bytes_by_index()
-        return StoreSize(
-            room=self.room(),
-            transactions=answer["hits"]["total"]["value"],
-            payloads=payloads["doc_count"],
-            payload_bytes=int(_value(payloads, "bytes") or 0),
-            statistics_bytes=sizes.get(self._names.sensors, 0),
-            first_id=self._first_id({"match_all": {}}),
-            first_payload_id=self._first_id(_HAS_PAYLOAD),
-        )
-
-    def give_back(self) -> int:
-        """Remove indexes of times that nothing is left of, but for the newest."""
-        given = 0
-        sizes = self._bytes_by_index()
-        for pattern in (self._names.transactions, self._names.pieces):
-            counts = self._counts_by_index(pattern)
-            for name in sorted(counts)[:-1]:
-                if counts[name] == 0:
-                    self._cluster.ask("DELETE", f"/{name}", allowed=(404,))
-                    given += sizes.get(name, 0)
-        return given
-
     def _window(
         self, expired: Expired, after_id: int, limit: int, conditions: Sequence[Document]
     ) -> tuple[int, int]:
@@ -162,84 +111,15 @@ class Retention:
         within = {"bool": {"filter": [inside, *conditions]}}
         return self._entries.window(within, after_id, limit)
 
-    def _expired(
-        self,
-        expired: Expired,
-        after_id: int,
-        position: int,
-        most: int,
-        conditions: Sequence[Document],
-    ) -> Sequence[Found]:
-        inside = between("bartizan.id", gt=after_id, lte=position)
-        matching = query(expired.search, inside, _UNMARKED, *conditions)
-        matching["bool"]["must_not"] = [query(kept) for kept in expired.kept]
-        return self._entries.found(matching, most)
-
     def _forget(self, expired: Sequence[Found], at_us: int) -> list[Found]:
-        writes = []
-        for one in expired:
-            ours = one.source["bartizan"]
-            before = {**one.source, "bartizan": {**ours, "kept": {**ours["kept"]}}}
-            after, kept = before["bartizan"], before["bartizan"]["kept"]
-            for name in ("entry", "payload_bytes"):
-                after.pop(name, None)
-            for name in ("parts", "pieces"):
-                kept.pop(name, None)
-            after["has_payload"], kept["payload_removed_us"] = False, at_us
-            writes.append(self._rewrite(Found(source=before, seen=one.seen)))
+        writes = [
+            self._rewrite(Found(source=_without_payload(one.source, at_us), seen=one.seen))
+            for one in expired
+        ]
         statuses = self._cluster.write(writes)
         gone = [one for one, status in zip(expired, statuses, strict=True) if status in CREATED]
-        self._cluster.write(self._pieces_of(gone))
+        self._cluster.write(self._removal.pieces_of(gone))
         return gone
-
-    def _remove(self, some: Sequence[Found]) -> list[Found]:
-        """The transaction first: what is found of it later is completed, or removed, by itself."""
-        statuses = self._cluster.write(
-            Write(
-                kind="delete",
-                index=self._names.of_transaction(one.source["bartizan"]["id"]),
-                id=str(one.source["bartizan"]["id"]),
-                if_seen=one.seen,
-            )
-            for one in some
-        )
-        gone = [one for one, status in zip(some, statuses, strict=True) if status in CREATED]
-        self._cluster.write(
-            Write(
-                kind="delete",
-                index=self._names.identities,
-                id=identity_key(
-                    one.source["observer"]["name"],
-                    bytes.fromhex(one.source["bartizan"]["kept"]["digest"]),
-                ),
-            )
-            for one in gone
-        )
-        self._cluster.write(self._pieces_of(gone))
-        return gone
-
-    def _pieces_of(self, some: Sequence[Found]) -> list[Write]:
-        return [
-            Write(kind="delete", index=index, id=key)
-            for one in some
-            for index, key in piece_keys(self._names, one.source)
-        ]
-
-    def _remove_identities(self, sensor: str) -> None:
-        """Of entries that were never completed."""
-        self._cluster.refresh(self._names.identities)
-        while True:
-            answer = self._cluster.search(
-                self._names.identities,
-                {"query": terms("sensor", [sensor]), "size": _AT_ONCE, "_source": False},
-            )
-            keys = [hit["_id"] for hit in answer["hits"]["hits"]]
-            if not keys:
-                return
-            self._cluster.write(
-                [Write(kind="delete", index=self._names.identities, id=key) for key in keys],
-                refresh="true",
-            )
 
     def _rewrite(self, found: Found) -> Write:
         number = found.source["bartizan"]["id"]
@@ -251,34 +131,20 @@ class Retention:
             if_seen=found.seen,
         )
 
-    def _first_id(self, matching: Document) -> int | None:
-        answer = self._cluster.search(
-            self._names.transactions,
-            {
-                "size": 1,
-                "query": matching,
-                "sort": [{"bartizan.id": "asc"}],
-                "_source": ["bartizan.id"],
-            },
-        )
-        hits = answer["hits"]["hits"]
-        return hits[0]["_source"]["bartizan"]["id"] if hits else None
 
-    def _bytes_by_index(self) -> dict[str, int]:
-        answer = self._cluster.ask("GET", f"/{self._names.prefix}-*/_stats/store")
-        return {
-            name: one["total"]["store"]["size_in_bytes"] for name, one in answer["indices"].items()
-        }
+def _expired(expired: Expired, conditions: Sequence[Document]) -> Document:
+    matching = query(expired.search, _UNMARKED, *conditions)
+    matching["bool"]["must_not"] = [query(kept) for kept in expired.kept]
+    return matching
 
-    def _counts_by_index(self, pattern: str) -> dict[str, int]:
-        answer = self._cluster.ask("GET", f"/{pattern}/_stats/docs")
-        return {name: one["primaries"]["docs"]["count"] for name, one in answer["indices"].items()}
 
-    def _free_bytes(self) -> int | None:
-        """None where our account may not ask that."""
-        answer: Any = self._cluster.ask("GET", "/_nodes/stats/fs", allowed=(403,))
-        nodes = [] if answer is None else answer["nodes"].values()
-        return min((one["fs"]["total"]["available_in_bytes"] for one in nodes), default=None)
+def _without_payload(source: Document, at_us: int) -> Document:
+    ours = {**source["bartizan"], "kept": {**source["bartizan"]["kept"]}}
+    ours.pop("payload_bytes", None)
+    for name in ("parts", "pieces"):
+        ours["kept"].pop(name, None)
+    ours["has_payload"], ours["kept"]["payload_removed_us"] = False, at_us
+    return {**source, "bartizan": ours}
 
 
 def _nothing(after_id: int) -> RetentionStep:
@@ -288,8 +154,3 @@ def _nothing(after_id: int) -> RetentionStep:
 def _raw_bytes(gone: Sequence[Found]) -> int:
     ours = [one.source["bartizan"] for one in gone]
     return sum(one["size_bytes"] for one in ours if one["has_payload"])
-
-
-def _value(found: Document, name: str) -> float | None:
-    value: float | None = found.get(name, {}).get("value")
-    return value

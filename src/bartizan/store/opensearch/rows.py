@@ -11,7 +11,7 @@ from bartizan.domain.retention import Preserved
 from bartizan.domain.transaction import Place, PlaceKind, RuleMatch
 from bartizan.kit.clock import from_us
 from bartizan.store.contract import Stored
-from bartizan.store.opensearch.cluster import Document
+from bartizan.store.opensearch.writes import Document
 
 # What is large, and not asked for by lists.
 ROW_FIELDS: Final[Document] = {"excludes": ["bartizan.entry", "bartizan.matches"]}

@@ -16,7 +16,8 @@ from bartizan.kit.clock import now_us
 from bartizan.kit.struct import Struct
 from bartizan.store.opensearch import mapping, names
 from bartizan.store.opensearch.address import Address, Span
-from bartizan.store.opensearch.cluster import CREATED, Cluster, Document, Write, encode
+from bartizan.store.opensearch.cluster import Cluster
+from bartizan.store.opensearch.writes import CREATED, Document, Write, encode
 
 
 class Step(Struct, frozen=True, kw_only=True):

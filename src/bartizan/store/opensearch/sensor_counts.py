@@ -21,11 +21,12 @@ from bartizan.domain.sensor_health import (
 from bartizan.kit.clock import from_us, to_us
 from bartizan.store import limits
 from bartizan.store.contract import SensorCounts
-from bartizan.store.opensearch.cluster import CREATED, Cluster, Document, Found, Write, encode
+from bartizan.store.opensearch.cluster import Cluster
 from bartizan.store.opensearch.documents import identity_key
 from bartizan.store.opensearch.filters import between, terms
 from bartizan.store.opensearch.names import Names
 from bartizan.store.opensearch.sums import Sums
+from bartizan.store.opensearch.writes import CREATED, Document, Found, Write, encode
 
 _MOST_SENSORS: Final = 10_000
 _PAGE: Final = 5000

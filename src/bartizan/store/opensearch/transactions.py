@@ -35,17 +35,20 @@ from bartizan.store.contract import (
 from bartizan.store.opensearch import counts
 from bartizan.store.opensearch.address import Address
 from bartizan.store.opensearch.append import Appender
-from bartizan.store.opensearch.cluster import Cluster, Document
+from bartizan.store.opensearch.cluster import Cluster
 from bartizan.store.opensearch.entries import Entries
 from bartizan.store.opensearch.faults import find_faults
 from bartizan.store.opensearch.filters import between, query
 from bartizan.store.opensearch.names import Names
 from bartizan.store.opensearch.records import fetch_records
+from bartizan.store.opensearch.removal import Removal
 from bartizan.store.opensearch.replace import replace
 from bartizan.store.opensearch.retention import Retention
 from bartizan.store.opensearch.rows import FACT_FIELDS, ROW_FIELDS, make_row, make_stored
 from bartizan.store.opensearch.schema import require_current
 from bartizan.store.opensearch.sensor_counts import SensorTally
+from bartizan.store.opensearch.size import Sizes
+from bartizan.store.opensearch.writes import Document
 
 _NEWEST_FIRST: Final = [{"bartizan.at_us": "desc"}, {"bartizan.id": "desc"}]
 _OLDEST_ID_FIRST: Final = [{"bartizan.id": "asc"}]
@@ -63,7 +66,11 @@ class OpenSearchStore:
         self._entries = Entries(self._cluster, self._names)
         self._appender = Appender(self._cluster, self._names, IdSource(now))
         self._tally = SensorTally(self._cluster, self._names)
-        self._retention = Retention(self._cluster, self._names, self._entries, self._tally)
+        self._sizes = Sizes(self._cluster, self._names)
+        self._removal = Removal(self._cluster, self._names, self._entries, self._tally)
+        self._retention = Retention(
+            self._cluster, self._names, self._entries, tally=self._tally, removal=self._removal
+        )
         self._unseen = threading.Event()
         self._cover_at = 0.0
 
@@ -194,14 +201,14 @@ class OpenSearchStore:
             return self._retention.preserve(ids, mark)
 
     def room(self) -> StoreRoom:
-        return self._retention.room()
+        return self._sizes.room()
 
     def size(self) -> StoreSize:
         self._seeing()
-        return self._retention.size()
+        return self._sizes.size()
 
     def give_back(self, limit_bytes: int) -> int:  # noqa: ARG002 - whole indexes go or stay
-        return self._retention.give_back()
+        return self._sizes.give_back()
 
     def faults(self, *, after_id: int | None, until_id: int | None) -> tuple[Fault, ...]:
         self._seeing()
@@ -216,7 +223,7 @@ class OpenSearchStore:
     def remove_sensor(self, sensor: str) -> int:
         self._seeing()
         with self._changing():
-            return self._retention.remove_sensor(sensor[: limits.SENSOR])
+            return self._removal.remove_sensor(sensor[: limits.SENSOR])
 
     def close(self) -> None:
         self._cluster.close()

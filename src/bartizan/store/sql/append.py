@@ -171,7 +171,14 @@ class Appender:
                 tables.transaction_parts,
                 [part_values(number, record.parts) for number, record in numbered if record.parts],
             )
-        self._segments.add(connection, transaction_rows, match_rows)
+        self._segments.add(
+            connection,
+            transaction_rows,
+            {
+                number: list(map(segment_writer.matched, record.transaction.matches))
+                for number, record in numbered
+            },
+        )
         # Last: two writers count in the same rows, and the second waits for the first's commit.
         self._rollups.add(connection, transaction_rows, fired(match_rows))
         return new_rules

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, String, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    Subquery,
+    case,
+    func,
+    literal_column,
+    select,
+)
 
 from bartizan.domain.search import Bar, Count, Facet, MapCell
 from bartizan.store.sql.tables import rule_matches, transactions
@@ -55,7 +65,8 @@ def facet(
 
 def _exactly(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
     """No value first. MariaDB pads sort keys with zeros: only the length tells a text from one with
-    a NUL more."""
+    a NUL more.
+    """
     if isinstance(column.type, String):
         return column.is_not(None), column, func.length(column)
     return column.is_not(None), column
@@ -108,25 +119,49 @@ def histogram(
     )
 
 
-def map_cells(
-    connection: Connection, conditions: Conditions, limit: int | None
-) -> tuple[MapCell, ...]:
-    cell = (_t.cell_latitude, _t.cell_longitude, _t.country, _t.sensor, _t.category)
+def map_cells(connection: Connection, conditions: Conditions, limit: int) -> tuple[MapCell, ...]:
+    return map_of(connection, cells_of_rows(conditions).subquery(), limit)
+
+
+def cells_of_rows(conditions: Conditions) -> Select[Any]:
+    """One row for each transaction that has a place; "" where it has no country or category."""
+    return select(
+        _t.cell_latitude,
+        _t.cell_longitude,
+        func.coalesce(_t.country, "").label("country"),
+        _t.sensor,
+        func.coalesce(_t.category, "").label("category"),
+        literal_column("1").label("n"),
+        case((_t.intercepted == 1, 1), else_=0).label("blocked"),
+    ).where(_t.cell_latitude.is_not(None), _t.cell_longitude.is_not(None), *conditions)
+
+
+def map_of(connection: Connection, counted: Subquery, limit: int) -> tuple[MapCell, ...]:
+    """The most frequent cells of rows that count `n` transactions in one each."""
+    columns = counted.c
+    cell = (
+        columns.cell_latitude,
+        columns.cell_longitude,
+        columns.country,
+        columns.sensor,
+        columns.category,
+    )
+    transactions = func.sum(columns.n).label("transactions")
     query = (
-        select(*cell, _transactions, _intercepted)
-        .where(_t.cell_latitude.is_not(None), _t.cell_longitude.is_not(None), *conditions)
+        select(*cell, transactions, func.sum(columns.blocked).label("intercepted"))
         .group_by(*cell)
-        .order_by(_transactions.desc(), *(by for column in cell for by in _exactly(column)))
+        .having(func.sum(columns.n) > 0)
+        .order_by(transactions.desc(), *(by for column in cell for by in _exactly(column)))
         .limit(limit)
     )
     return tuple(
         MapCell(
             latitude=values.cell_latitude,
             longitude=values.cell_longitude,
-            country=values.country,
+            country=values.country or None,
             sensor=values.sensor,
-            category=values.category,
-            transactions=values.transactions,
+            category=values.category or None,
+            transactions=int(values.transactions),
             intercepted=int(values.intercepted),
         )
         for values in connection.execute(query)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
 
 from bartizan.domain.search import Search
 from bartizan.store import limits, wildcard
@@ -17,7 +17,7 @@ _column = transactions.c
 
 
 def conditions(search: Search, dialect: Dialect) -> list[ColumnElement[bool]]:
-    return [*_single(search), *_any_of(search, dialect)]
+    return [*_single(search), *_any_of(search, dialect), *_written(search, dialect)]
 
 
 def _single(search: Search) -> Iterator[ColumnElement[bool]]:
@@ -36,7 +36,10 @@ def _single(search: Search) -> Iterator[ColumnElement[bool]]:
 
 def _any_of(search: Search, dialect: Dialect) -> Iterator[ColumnElement[bool]]:
     if search.sensors:
-        yield _column.sensor.in_(cut_all(search.sensors, limits.SENSOR))
+        # Not by the index of identities, which begins with the sensor and knows no time: SQLite
+        # took it, and read and sorted all that a sensor ever sent.
+        sensor = func.coalesce(_column.sensor, "")
+        yield sensor.in_(cut_all(search.sensors, limits.SENSOR))
     if search.clients:
         yield or_(*map(_client, search.clients))
     if search.countries:
@@ -54,6 +57,9 @@ def _any_of(search: Search, dialect: Dialect) -> Iterator[ColumnElement[bool]]:
         yield _column.status.in_(_within(search.statuses, limits.SMALL))
     if search.formats:
         yield _column.format.in_(search.formats)
+
+
+def _written(search: Search, dialect: Dialect) -> Iterator[ColumnElement[bool]]:
     if search.text:
         yield _text(search.text, dialect)
     if search.expression is not None:

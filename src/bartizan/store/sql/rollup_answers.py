@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, union_all
 
 from bartizan.domain.search import Bar, Count, Facet, MapCell, Search
 from bartizan.kit.struct import Struct
@@ -111,13 +111,17 @@ def _ranked(
 
 
 def histogram(
-    connection: Connection, search: Search, width: timedelta, conditioned: Conditioned
+    connection: Connection,
+    search: Search,
+    since: datetime,
+    width: timedelta,
+    conditioned: Conditioned,
 ) -> tuple[Bar, ...] | None:
-    """Only for slices that begin with a minute and are of whole ones."""
+    """Slices from `since` on; only where they begin with a minute and are of whole ones."""
     known = _known(search)
-    if known is None or search.since is None:
+    if known is None:
         return None
-    since_us, width_us = search_us(search.since), width // _MICROSECOND
+    since_us, width_us = search_us(since), width // _MICROSECOND
     widths = tuple(
         one
         for one in rollups.WIDTHS[known.table.name]
@@ -136,7 +140,7 @@ def histogram(
                 _add(tally, at, counted)
         else:
             matching = conditioned(_narrowed(search, piece))
-            for bar in counts.histogram(connection, matching, search.since, width):
+            for bar in counts.histogram(connection, matching, since, width):
                 at = search_us(bar.at) - since_us
                 _add(tally, at, (bar.transactions, bar.intercepted))
     return tuple(
@@ -149,6 +153,7 @@ def histogram(
 def map_cells(
     connection: Connection, search: Search, limit: int, conditioned: Conditioned
 ) -> tuple[MapCell, ...] | None:
+    """In one statement: there may be many more cells than are asked for."""
     if _extra(search) - {"countries", "categories"}:
         return None
     table = tables.rollup_cells
@@ -157,47 +162,24 @@ def map_cells(
         wanted.append(table.c.country.in_(search.countries))
     if search.categories:
         wanted.append(table.c.category.in_(search.categories))
-    columns = (
+    known = Known(table, tuple(wanted))
+    transactions, intercepted = _counted(table, search)
+    cell = (
         table.c.cell_latitude,
         table.c.cell_longitude,
         table.c.country,
         table.c.sensor,
         table.c.category,
     )
-    known = Known(table, tuple(wanted))
-    tally: Tally = {}
-    for piece in _pieces(connection, search, table):
-        if piece.width_s:
-            query = _sums(table, search, *columns).group_by(*columns)
-            query = query.where(*known.conditions, *_within(known, piece))
-            for north, east, country, sensor, category, *counted in connection.execute(query):
-                _add(tally, (north, east, country, sensor, category), counted)
-        else:
-            matching = conditioned(_narrowed(search, piece))
-            for cell in counts.map_cells(connection, matching, None):
-                place = (
-                    cell.latitude,
-                    cell.longitude,
-                    cell.country or "",
-                    cell.sensor,
-                    cell.category or "",
-                )
-                _add(tally, place, (cell.transactions, cell.intercepted))
-    ordered = sorted(
-        ((-counted[0], place, counted[1]) for place, counted in tally.items() if counted[0])
-    )
-    return tuple(
-        MapCell(
-            latitude=north,
-            longitude=east,
-            country=country or None,
-            sensor=sensor,
-            category=category or None,
-            transactions=-negative,
-            intercepted=intercepted,
+    parts = [
+        select(*cell, transactions.label("n"), intercepted.label("blocked")).where(
+            *known.conditions, *_within(known, piece)
         )
-        for negative, (north, east, country, sensor, category), intercepted in ordered[:limit]
-    )
+        if piece.width_s
+        else counts.cells_of_rows(conditioned(_narrowed(search, piece)))
+        for piece in _pieces(connection, search, table)
+    ]
+    return counts.map_of(connection, union_all(*parts).subquery(), limit) if parts else ()
 
 
 def _extra(search: Search) -> set[str]:

@@ -12,6 +12,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from bartizan.domain.errors import Unavailable
+from bartizan.domain.expression import (
+    And,
+    Contains,
+    Expression,
+    Field,
+    Is,
+    Matches,
+)
 from bartizan.domain.search import Search
 from bartizan.kit.struct import Struct
 from bartizan.store import limits
@@ -36,6 +44,18 @@ _FIRST_GROUP, _LAST_GROUP = 1, 256  # segments of one step
 _CHECKED: Final = 1000  # ids of one statement
 _t = tables.transactions.c
 _segments, _postings = tables.search_segments.c, tables.search_postings.c
+_VALUES: Final = {
+    Field.SENSOR: written.SENSOR,
+    Field.COUNTRY: written.COUNTRY,
+    Field.CATEGORY: written.CATEGORY,
+    Field.HOST: written.HOST,
+    Field.STATUS: written.STATUS,
+    Field.FORMAT: written.FORMAT,
+    Field.BLOCKED: written.INTERCEPTED,
+    Field.RULE: written.RULE,
+}
+# What the texts of a segment hold; the path is a part of the URI.
+_TEXTS: Final = frozenset((Field.URI, Field.PATH, Field.DATA))
 _SLOW: Final = Unavailable("search-too-slow", "the search took too long and was stopped")
 
 
@@ -73,12 +93,31 @@ def _wanted(search: Search) -> Iterator[Wanted]:
         keys = tuple(Run(value_key(field, str(value)), None) for value in some)
         if keys:
             yield Wanted(keys)
-    for run in runs_of(search.text):
-        yield Wanted((run,))
+    if search.text:
+        yield from _all_of((search.text,))
     if len(search.paths) == 1:
-        pieces = search.paths[0][: limits.PATH].split("*")
-        for run in runs_of(max(pieces, key=len)):
-            yield Wanted((run,))
+        yield from _all_of(search.paths[0][: limits.PATH].split("*"))
+    if search.expression is not None:
+        yield from _of_expression(search.expression)
+
+
+def _of_expression(expression: Expression) -> Iterator[Wanted]:
+    """Of what must hold in any case; the rest is left to the check."""
+    if isinstance(expression, And):
+        for part in expression.parts:
+            yield from _of_expression(part)
+    elif isinstance(expression, Is) and expression.field in _VALUES:
+        value = expression.value
+        shown = str(int(value)) if isinstance(value, bool) else str(value)
+        yield Wanted((Run(value_key(_VALUES[expression.field], shown), None),))
+    elif isinstance(expression, Contains | Matches) and expression.field in _TEXTS:
+        yield from _all_of(expression.pieces)
+
+
+def _all_of(pieces: Iterable[str]) -> Iterator[Wanted]:
+    """The longest of the pieces; it says enough."""
+    for run in runs_of(max(pieces, key=len)):
+        yield Wanted((run,))
 
 
 class SegmentSearch:

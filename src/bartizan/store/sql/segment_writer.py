@@ -6,17 +6,21 @@ a segment. What is replaced becomes loose too. Nothing is ever changed in a segm
 of a transaction that is gone or different by now, the search sees that in the transaction itself.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
 
+from bartizan.domain.transaction import RuleMatch
 from bartizan.kit.ids import IdSource
+from bartizan.store import limits
+from bartizan.store.limits import big, cut
 from bartizan.store.sql import tables
 from bartizan.store.sql.dialects import ROWS, Dialect
 from bartizan.store.sql.segments import SEGMENT, Indexed, Indexer, packed_ids
 
 Values = tuple[Any, ...]
+Matched = tuple[int | None, str | None]  # of one rule match: its rule's id, and its data
 AT_ONCE: Final = 1000  # transactions of a batch that make a segment of their own
 _t, _m = tables.transactions.c, tables.rule_matches.c
 _segments, _loose = tables.search_segments, tables.search_loose
@@ -56,18 +60,18 @@ class SegmentWriter:
             self._insert["search_loose"] += " " + dialect.insert_missing("transaction_id")
 
     def add(
-        self, connection: Connection, rows: Sequence[Values], match_rows: Iterable[Values]
+        self,
+        connection: Connection,
+        rows: Sequence[Values],
+        matches: Mapping[int, Sequence[Matched]],
     ) -> None:
-        """Index rows of `transactions` and of `rule_matches` that were just stored."""
+        """Index rows of `transactions` that were just stored, with the matches of each id."""
         facts = [tuple([row[place] for place in _PLACES]) for row in rows]
         if len(facts) < AT_ONCE:
             self.loosen(connection, [fact[0] for fact in facts])
             return
-        rules: dict[int, list[tuple[int | None, str | None]]] = {}
-        for number, _, rule_id, _, data, *_ in match_rows:
-            rules.setdefault(number, []).append((rule_id, data))
         for start in range(0, len(facts), SEGMENT):
-            self._write(connection, facts[start : start + SEGMENT], rules)
+            self._write(connection, facts[start : start + SEGMENT], matches)
 
     def loosen(self, connection: Connection, ids: Sequence[int]) -> None:
         """Have searches look at these; make a segment of the loose when there are enough."""
@@ -98,23 +102,23 @@ class SegmentWriter:
         """Make a segment of these stored transactions, of those that are still there."""
         query = select(*_COLUMNS).where(_t.id.in_(ids)).order_by(_t.id)
         facts = [tuple(row) for row in connection.execute(query)]
-        rules: dict[int, list[tuple[int | None, str | None]]] = {}
+        matches: dict[int, list[Matched]] = {}
         fired = select(_m.transaction_id, _m.rule_id, _m.data).where(_m.transaction_id.in_(ids))
         for number, rule_id, data in connection.execute(fired):
-            rules.setdefault(number, []).append((rule_id, data))
+            matches.setdefault(number, []).append((rule_id, data))
         if facts:
-            self._write(connection, facts, rules)
+            self._write(connection, facts, matches)
 
     def _write(
         self,
         connection: Connection,
         facts: Sequence[Values],
-        rules: Mapping[int, Sequence[tuple[int | None, str | None]]],
+        matches: Mapping[int, Sequence[Matched]],
     ) -> None:
         (number,) = self._ids.take(1)
         ids = [fact[0] for fact in facts]
         times = [fact[1] for fact in facts]
-        indexed = [_indexed(fact, rules.get(fact[0], ())) for fact in facts]
+        indexed = [_indexed(fact, matches.get(fact[0], ())) for fact in facts]
         segment = (number, ids[0], ids[-1], min(times), max(times), packed_ids(ids))
         self._send(connection, "search_segments", [segment])
         postings = [(number, *row) for row in self._indexer.postings(indexed)]
@@ -138,15 +142,18 @@ def clean(connection: Connection) -> None:
             connection.execute(delete(table).where(table.c.segment_id == number))
 
 
-def _indexed(fact: Values, rules: Sequence[tuple[int | None, str | None]]) -> Indexed:
+def matched(match: RuleMatch) -> Matched:
+    """As it is kept."""
+    return big(match.rule_id), cut(match.data, limits.DATA)
+
+
+def _indexed(fact: Values, matches: Sequence[Matched]) -> Indexed:
     _, _, *values, uri = fact
     pairs = [
         (field, str(value))
         for field, value in zip(_FIELDS, values, strict=True)
         if value is not None
     ]
-    pairs += [(RULE, str(rule_id)) for rule_id, _ in rules if rule_id is not None]
-    texts = [data for _, data in rules if data]
-    if uri:
-        texts.append(uri)
-    return Indexed(tuple(pairs), tuple(texts))
+    pairs += [(RULE, str(rule_id)) for rule_id, _ in matches if rule_id is not None]
+    texts = {uri, *(data for _, data in matches)}
+    return Indexed(tuple(pairs), tuple(text for text in texts if text))

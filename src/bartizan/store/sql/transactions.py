@@ -29,6 +29,7 @@ from bartizan.store.contract import (
     SensorCounts,
     Stored,
 )
+from bartizan.store.lifting import lifted
 from bartizan.store.sql import counts, rollup_answers, sensor_health, tables
 from bartizan.store.sql.append import Appender
 from bartizan.store.sql.counts import Conditions
@@ -124,6 +125,7 @@ class SqlStore:
         return self._compression.restore(b"".join((entry.data, *more)))
 
     def page(self, search: Search, *, before: Cursor | None = None, limit: int = 50) -> Page:
+        search = lifted(search)
         position = None if before is None else (before.at_us, before.id)
         with self._reading() as connection:
             rows = self._newest(connection, search, position, limit + 1)
@@ -161,6 +163,7 @@ class SqlStore:
             return connection.execute(select(func.max(_t.id))).scalar_one() or 0
 
     def count(self, search: Search) -> Count:
+        search = lifted(search)
         with self._reading() as connection:
             rolled = rollup_answers.count(connection, search, self._of)
             if rolled is not None:
@@ -168,6 +171,7 @@ class SqlStore:
             return counts.count(connection, self._few(connection, search))
 
     def facet(self, search: Search, facet: Facet, *, limit: int = 20) -> tuple[Count, ...]:
+        search = lifted(search)
         with self._reading() as connection:
             rolled = rollup_answers.facet(connection, search, facet, limit, self._of)
             if rolled is not None:
@@ -177,13 +181,15 @@ class SqlStore:
     def histogram(self, search: Search, *, width: timedelta) -> tuple[Bar, ...]:
         if search.since is None:
             raise ValueError("a histogram needs search.since")
+        since, search = search.since, lifted(search)
         with self._reading() as connection:
-            rolled = rollup_answers.histogram(connection, search, width, self._of)
+            rolled = rollup_answers.histogram(connection, search, since, width, self._of)
             if rolled is not None:
                 return rolled
-            return counts.histogram(connection, self._few(connection, search), search.since, width)
+            return counts.histogram(connection, self._few(connection, search), since, width)
 
     def map_cells(self, search: Search, *, limit: int = 2000) -> tuple[MapCell, ...]:
+        search = lifted(search)
         with self._reading() as connection:
             rolled = rollup_answers.map_cells(connection, search, limit, self._of)
             if rolled is not None:

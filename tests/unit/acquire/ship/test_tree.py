@@ -7,6 +7,7 @@ import pytest
 
 from bartizan.acquire.ship.checkpoint import Checkpoint
 from bartizan.acquire.ship.tree import TreeSource
+from tests.fuzz import corpus
 from tests.servers.engine import make_entry
 
 LONG_AGO = time.time() - 3600
@@ -95,6 +96,27 @@ def test_a_file_that_is_being_written_is_left_until_it_is_complete(root, checkpo
     assert read_all(tree) == []
     file.write_bytes(make_entry(number))
     assert [one.raw for one in read_all(tree)] == [make_entry(number)]
+
+
+@pytest.mark.parametrize(
+    "capture", ["coraza-json-concurrent", "coraza-https-raw", "coraza-ocsf-serial"]
+)
+def test_an_object_of_coraza_is_complete_without_a_newline(root, checkpoint, capture):
+    raw = next(one.rstrip(b"\n") for one in corpus.entries(capture) if len(one) < 3000)
+    file = put(root, 1, raw=raw[:-1], at=None)
+    tree = tree_of(root, checkpoint)
+    assert read_all(tree) == []
+    file.write_bytes(raw)
+    assert [one.raw for one in read_all(tree)] == [raw]
+
+
+def test_modsecurity_adds_a_newline_to_its_object_which_is_waited_for(root, checkpoint):
+    raw = next(one for one in corpus.entries("v3-json-parallel") if one.endswith(b"}\n"))
+    file = put(root, 1, raw=raw[:-1], at=None)
+    tree = tree_of(root, checkpoint)
+    assert read_all(tree) == []
+    file.write_bytes(raw)
+    assert [one.raw for one in read_all(tree)] == [raw]
 
 
 def test_a_torn_file_is_sent_as_it_is_when_its_writer_has_let_it_be(root, checkpoint):

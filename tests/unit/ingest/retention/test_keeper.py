@@ -7,7 +7,14 @@ import msgspec
 import pytest
 
 from bartizan.domain.errors import Unavailable
-from bartizan.domain.retention import Preserved, RetentionRun, RunCause, RunOutcome, RunRequest, StoreRoom
+from bartizan.domain.retention import (
+    Preserved,
+    RetentionRun,
+    RunCause,
+    RunOutcome,
+    RunRequest,
+    StoreRoom,
+)
 from bartizan.domain.search import Search
 from bartizan.ingest.retention.keeper import LEASE, Keeper
 from bartizan.kit import metrics

@@ -1,6 +1,6 @@
 /** What the pages about people share: their frame, what somebody sees, the form for it. */
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Role, Terms } from '../../api/types';
 import { namesOf, type Scope, scopeOf, scopeText } from '../../logic/scope';
 import { isAdmin } from '../../session';
@@ -101,6 +101,9 @@ export function TermsFields({ terms, onChange, most = 'admin' }: TermsProps) {
   const given = scopeOf(terms.scope);
   const [sensors, setSensors] = useState(given.sensors.join('\n'));
   const [hosts, setHosts] = useState(given.hosts.join('\n'));
+  const first = useRef<HTMLTextAreaElement>(null);
+  // "A part" that names nothing would be everything.
+  useEffect(() => first.current?.setCustomValidity(terms.scope === '' ? 'Name a host or a sensor.' : ''));
   const narrow = (scope: Scope): void => onChange({ ...terms, scope: scopeText(scope) });
   const last = ROLES.findIndex(([role]) => role === most);
   const seesByRole = terms.role !== 'viewer';
@@ -160,6 +163,7 @@ export function TermsFields({ terms, onChange, most = 'admin' }: TermsProps) {
               <label class="field">
                 Only these hosts
                 <textarea
+                  ref={first}
                   rows={2}
                   value={hosts}
                   spellcheck={false}

@@ -40,7 +40,7 @@ export function SessionList({ path }: Props) {
                     {' · '}
                   </>
                 )}
-                <span title={one.user_agent}>{browserOf(one.user_agent) ?? <Safe text={one.user_agent} length={80} />}</span>
+                <span title={one.user_agent}>{one.user_agent === '' ? 'a program that does not say its name' : (browserOf(one.user_agent) ?? <Safe text={one.user_agent} length={80} />)}</span>
                 {one.source === 'oidc' && <span class="tag session-tag">single sign-on</span>}
               </span>
               <span class="quiet small">

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { get, isAbort } from '../../api/client';
 import type { Deed, TrailPage as Page } from '../../api/types';
-import { actionsOf, deedInWords, isFailure, KINDS, transactionOf } from '../../logic/deeds';
+import { actionsOf, deedInWords, detailInWords, isFailure, KINDS, transactionOf } from '../../logic/deeds';
 import { local, RANGES, relative } from '../../logic/when';
 import { Icon } from '../../ui/icons';
 import { Problem, Progress } from '../../ui/parts';
@@ -47,7 +47,7 @@ function DeedLine({ deed }: { deed: Deed }) {
         {transaction ? <a href={`/transactions/${transaction}`}>of transaction {transaction}</a> : <strong>{deed.subject !== '' && <Safe text={deed.subject} length={160} />}</strong>}
         {deed.detail !== '' && (
           <span class="second-line">
-            <Safe text={deed.detail} length={300} more />
+            <Safe text={detailInWords(deed)} length={300} more />
           </span>
         )}
       </td>

@@ -219,7 +219,7 @@ export function Holds({ holds, released, preserved, onChange }: Props) {
         {mayProtect.value && <Add onDone={onChange} />}
       </header>
       <p>
-        <a href="/transactions?preserved=true">
+        <a href="/transactions?q=preserved%3Atrue">
           <strong>{preserved.toLocaleString('en')}</strong> {preserved === 1 ? 'transaction is' : 'transactions are'} preserved
         </a>{' '}
         <span class="quiet">by somebody, on the page of the transaction.</span>

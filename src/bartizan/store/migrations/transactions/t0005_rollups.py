@@ -1,9 +1,10 @@
-# ruff: noqa: S608 - statements of names of ours
 """Counts by minutes, hours and days, and those of what is stored already.
 
 Days and hours are counted here, a day of the data at a time. Minutes are not: they tell of the last
 two days only, and begin anew.
 """
+
+# ruff: noqa: S608 - statements of names of ours
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final

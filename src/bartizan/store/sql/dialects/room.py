@@ -1,7 +1,9 @@
 """What the tables take of their disk, in each kind of database."""
 
 import os
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ from sqlalchemy import Connection, bindparam, inspect, text
 from bartizan.domain.errors import Unavailable
 from bartizan.kit.struct import Struct
 
+_ALONE_S: Final = 5.0
 _SMALL_BYTES: Final = 8 * 1024 * 1024
 _SAMPLE: Final = 200
 _TUPLE_BYTES: Final = 28  # header and pointer of a row of PostgreSQL
@@ -56,6 +59,23 @@ def sqlite_give_back(connection: Connection, limit_bytes: int) -> int:
     driver.execute(f"PRAGMA incremental_vacuum({max(1, limit_bytes // size)})").fetchall()
     after = int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
     return (before - after) * size
+
+
+def compact_sqlite(path: Path) -> int:
+    """Rewrite the file as small as it can be, able to shrink from then on; bytes given back.
+
+    Nobody else may have it open. Killed at any point the file is as it was.
+    """
+    before = path.stat().st_size
+    try:
+        with closing(sqlite3.connect(path, timeout=_ALONE_S, isolation_level=None)) as connection:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.OperationalError as error:
+        reason = f"{error}; is the service stopped, and as much disk free as the store uses?"
+        raise Unavailable("store-unavailable", reason, str(path)) from error
+    return before - path.stat().st_size
 
 
 _MYSQL_TABLES: Final = text(

@@ -46,9 +46,12 @@ class Sqlite:
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: Any, _: Any) -> None:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            # So that a file can shrink. Later it changes nothing, and yet it would be written.
+            vacuum = () if pages else ("auto_vacuum = INCREMENTAL",)
             for pragma in (
                 f"page_size = {_PAGE_BYTES}",
-                "auto_vacuum = INCREMENTAL",  # only before the first table: so that a file can shrink
+                *vacuum,
                 "journal_mode = WAL",
                 "synchronous = FULL",
                 f"cache_size = -{_WRITE_CACHE_KIB}",
