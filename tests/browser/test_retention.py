@@ -119,7 +119,8 @@ def test_a_hold_is_added_shown_and_released(page: Page, api: Api) -> None:
     dialog.get_by_role("button", name="Hold", exact=True).click()
     expect(dialog).to_have_count(0)
     region = page.get_by_role("region", name="What never goes")
-    expect(region.get_by_role("link", name="client 0.0.0.0/0")).to_be_visible()
+    expect(region.get_by_text("0.0.0.0/0")).to_be_visible()
+    expect(region.get_by_role("link", name="Show them")).to_be_visible()
     assert_not_executed(page)
     (hold,) = api.get("/api/v1/retention")["holds"]
     assert (hold["name"], hold["reason"], hold["added_by"]) == (HOSTILE, HOSTILE, "anna")

@@ -34,8 +34,9 @@ def _empty(store: Store) -> None:
         store.remove_sensor(sensor)
 
 
+@pytest.mark.timeout(400)
 @settings(
-    max_examples=60,
+    max_examples=20,
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

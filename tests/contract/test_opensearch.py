@@ -113,6 +113,7 @@ def test_writers_of_several_nodes_store_each_entry_once(url: str) -> None:
     ids = [number for answers in told for answer in answers for number in answer.ids]
     assert len(ids) == len(set(ids)) == 220
     assert sum(answer.duplicates for answers in told for answer in answers) == 3 * 400 - 220
+    eventually(lambda: writers[0].count(Search()).transactions >= 220, 5, "all are seen")
     assert writers[0].count(Search()).transactions == 220
     for writer in writers:
         writer.close()

@@ -44,9 +44,9 @@ def sql(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    batches=st.lists(st.lists(records(), max_size=12), min_size=1, max_size=4),
-    again=st.lists(records(), max_size=3),
-    questions=st.lists(searches, min_size=1, max_size=8),
+    batches=st.lists(st.lists(records(), max_size=8), min_size=1, max_size=3),
+    again=st.lists(records(), max_size=2),
+    questions=st.lists(searches, min_size=1, max_size=5),
     limit=st.integers(1, 7),
 )
 def test_small_segments_answer_as_the_model(

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from bartizan.domain.delivery import Row, TimeBasis
+from bartizan.domain.expression import Field, Is
 from bartizan.domain.search import Cursor, Facet, Search
 from bartizan.domain.transaction import (
     Anomaly,
@@ -522,6 +523,7 @@ def test_all_filters_must_hold(store: Store) -> None:
         until=NOON + timedelta(seconds=1),
         preserved=False,
         text="CART?id=1'",
+        expression=Is(field=Field.RULE, value=942100),
     )
     assert [row.unique_id for row in store.page(search).rows] == ["Y1@abc"]
     others: dict[str, Any] = {
@@ -540,6 +542,7 @@ def test_all_filters_must_hold(store: Store) -> None:
         "until": NOON,
         "preserved": True,
         "text": "y1@abc",
+        "expression": Is(field=Field.RULE, value=942101),
     }
     assert set(others) == set(Search.__struct_fields__)
     for name, value in others.items():

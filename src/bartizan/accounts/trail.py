@@ -19,6 +19,7 @@ from bartizan.store.control import ControlStore
 
 _SHORTEN_EVERY: Final = timedelta(hours=1)
 _AT_ONCE: Final = 1000
+_STEPS: Final = 5  # so that nobody waits long for it
 _PAGE: Final = 500
 # Failures of people who do not exist come from strangers, and so are bounded.
 _STRANGERS_A_MINUTE: Final = 30
@@ -85,12 +86,10 @@ class Trail:
                 return
             question = msgspec.structs.replace(question, before_id=page[-1].id)
 
-    def shorten(self) -> int:
-        """Remove what is too old; says how many entries went."""
-        gone = 0
-        while count := self._control.forget_trail(self._now() - self._keep, _AT_ONCE):
-            gone += count
-        return gone
+    def shorten(self) -> bool:
+        """Remove some of what is too old; whether that was all of it."""
+        before = self._now() - self._keep
+        return any(self._control.forget_trail(before, _AT_ONCE) < _AT_ONCE for _ in range(_STEPS))
 
     def _shorten_now_and_then(self) -> None:
         now = self._now()
@@ -98,4 +97,5 @@ class Trail:
             if self._shortened_at is not None and now - self._shortened_at < _SHORTEN_EVERY:
                 return
             self._shortened_at = now
-        self.shorten()
+        if not self.shorten():
+            self._shortened_at = None  # the next deed goes on

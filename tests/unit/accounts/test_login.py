@@ -1,5 +1,7 @@
 """How fast guessing can be."""
 
+from contextlib import suppress
+
 import pytest
 
 from bartizan.accounts.invitations import Invitations
@@ -138,3 +140,28 @@ def test_the_set_up_code_cannot_be_guessed_quickly(desk):
         except Refused as refused:
             assert refused.code == "wrong-code"  # noqa: PT017
     assert any(isinstance(outcome, TryLater) for outcome in outcomes)
+
+
+@pytest.mark.promise("S10")
+def test_nobody_elsewhere_keeps_the_owner_out_also_after_a_restart(
+    people, control, sessions, desk, throttle
+) -> None:
+    """Where they logged in lately is known from the access trail, not only from memory."""
+    people.add("owner", _PASSWORD, Role.ADMIN)
+    home = Visitor(peer_address="192.0.2.10", user_agent="")
+    assert isinstance(desk.log_in("owner", _PASSWORD, home), LoggedIn)
+    restarted = LoginDesk(
+        people,
+        sessions,
+        SetupDesk(control, people),
+        Throttle(lambda: 1000.0),
+        invitations=Invitations(control),
+        trail=Trail(control, keep_days=365),
+    )
+    for number in range(10):
+        guesser = Visitor(peer_address=f"198.51.100.{number}", user_agent="")
+        with suppress(Refused):
+            restarted.log_in("owner", "a guess", guesser)
+    elsewhere = Visitor(peer_address="203.0.113.99", user_agent="")
+    assert isinstance(restarted.log_in("owner", _PASSWORD, elsewhere), TryLater)
+    assert isinstance(restarted.log_in("owner", _PASSWORD, home), LoggedIn)

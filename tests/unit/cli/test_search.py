@@ -61,6 +61,11 @@ def test_several_arguments_are_one_text(run, store):
     assert wanted.transactions > 0
 
 
+def test_a_text_may_begin_with_a_minus_behind_two(run, store):
+    wanted = store.count(Search()).transactions - store.count(Search(statuses=(403,))).transactions
+    assert f"{wanted} transactions" in run("--count", "--", "-status:403").stdout
+
+
 def test_values_are_counted(run, store):
     counted = json.loads(run("blocked:true", "--facet", "category", "--json").stdout)
     counts = {one["value"]: one["transactions"] for one in counted["values"]}

@@ -107,6 +107,9 @@ def test_a_person_added_is_listed_with_the_role(run):
         "name": "anna",
         "role": "admin",
         "is_enabled": True,
+        "scope": "",
+        "sees_payloads": True,
+        "source": "local",
     }
 
 
@@ -119,7 +122,40 @@ def test_a_person_can_be_changed_and_shut_out(run):
         "name": "anna",
         "role": "analyst",
         "is_enabled": False,
+        "scope": "",
+        "sees_payloads": True,
+        "source": "local",
     }
+
+
+def test_an_invited_person_is_bound_changed_and_removed(run):
+    invited = run("user", "invite", "bea", "--scope", "host=Shop.example", "--no-payloads")
+    assert "/welcome#code=" in invited.output
+    run("user", "add", "anna", "--role", "admin", "--password-stdin", text="kestrel-42-x\n")
+    assert run("user", "scope", "bea", "sensor=web-1", "--payloads").exit_code == 0
+    assert "bea  viewer  sees sensor=web-1  invited" in run("user", "list").output
+    with pytest.raises(Refused, match="names sensors and hosts"):
+        run("user", "scope", "bea", "colour=blue")
+    assert run("user", "remove", "bea").exit_code == 0
+    with pytest.raises(Refused, match="administrator"):
+        run("user", "remove", "anna")
+    assert "bea" not in run("user", "list").output
+
+
+def test_a_token_is_made_listed_and_revoked(run):
+    secret = run("token", "add", "wall", "--until", "90d").output.strip()
+    assert secret.startswith("bzt_")
+    (listed,) = run("token", "list", "--json").output.splitlines()
+    assert (json.loads(listed)["name"], json.loads(listed)["person"]) == ("wall", None)
+    assert secret not in run("token", "list").output
+    with pytest.raises(Refused, match="future"):
+        run("token", "add", "late", "--until", "2020-01-01")
+    assert run("token", "add", "odd", "--until", "tomorrow").exit_code == 2
+    number = str(json.loads(listed)["id"])
+    assert run("token", "revoke", number).exit_code == 0
+    with pytest.raises(Refused, match="no token"):
+        run("token", "revoke", number)
+    assert run("token", "list").output == ""
 
 
 def test_check_says_what_is_right_and_exits_zero(run):

@@ -118,11 +118,24 @@ def test_every_reference_leads_somewhere(document):
 def test_what_is_sent_is_what_the_document_says(document, admin, house, make_record, tmp_path):
     house.add_sensor("edge")
     ids = house.store.append([make_record(), make_record(country=None, category=None)]).ids
+    admin.post("/api/v1/people", json={"name": "anna", "role": "viewer"})
+    for path in ("/api/v1/tokens", "/api/v1/all-tokens"):
+        admin.post(path, json={"name": "t", "role": "viewer"})
     cases = {
         "/api/v1/session": "/api/v1/session",
         "/api/v1/sessions": "/api/v1/sessions",
+        "/api/v1/all-sessions": "/api/v1/all-sessions",
+        "/api/v1/people": "/api/v1/people",
+        "/api/v1/tokens": "/api/v1/tokens",
+        "/api/v1/all-tokens": "/api/v1/all-tokens",
+        "/api/v1/trail": "/api/v1/trail?limit=1",
         "/api/v1/transactions": "/api/v1/transactions?limit=1",
         "/api/v1/transactions/{transaction_id}": f"/api/v1/transactions/{ids[0]}",
+        "/api/v1/transactions/{transaction_id}/retention": (
+            f"/api/v1/transactions/{ids[0]}/retention"
+        ),
+        "/api/v1/retention": "/api/v1/retention",
+        "/api/v1/retention/preview": "/api/v1/retention/preview",
         "/api/v1/facets/{facet}": "/api/v1/facets/rule?country=FR",
         "/api/v1/map": "/api/v1/map?window=7d",
         "/api/v1/search/check": "/api/v1/search/check?q=status:403+a",
@@ -151,12 +164,27 @@ def test_what_is_sent_is_what_the_document_says(document, admin, house, make_rec
         "/api/v1/login",
         "/api/v1/logout",
         "/api/v1/sessions/{session_id}",
+        "/api/v1/all-sessions/{session_id}",
+        "/api/v1/invitation",
+        "/api/v1/welcome",
+        "/api/v1/password",
+        "/api/v1/people/{person_id}",
+        "/api/v1/people/{person_id}/invitation",
+        "/api/v1/people/{person_id}/enable",
+        "/api/v1/people/{person_id}/disable",
+        "/api/v1/people/{person_id}/log-out",
+        "/api/v1/tokens/{token_id}",
+        "/api/v1/all-tokens/{token_id}",
         "/api/v1/demo",
         "/api/v1/sensors/{name}/secret",
         "/api/v1/sensors/{name}/enable",
         "/api/v1/sensors/{name}/disable",
         "/api/v1/dead-letters/retry",
         "/api/v1/dead-letters/remove",
+        "/api/v1/retention/run",
+        "/api/v1/retention/holds",
+        "/api/v1/retention/holds/{hold_id}/release",
+        "/api/v1/transactions/{transaction_id}/preserved",
     }
 
 
@@ -173,6 +201,9 @@ def test_empty_answers_and_errors_are_as_described_too(document, admin, visit):
     retry = "/api/v1/dead-letters/retry"
     _check(document, "POST", retry, admin.post(retry, json={"all": True}))
     _check(document, "POST", retry, admin.post(retry, json={}))
+    holds = "/api/v1/retention/holds"
+    for hold in ({"name": "a", "everything": True}, {"name": "b"}):
+        _check(document, "POST", holds, admin.post(holds, json=hold))
 
 
 def test_the_checker_itself_finds_lies(document):

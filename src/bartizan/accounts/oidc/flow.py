@@ -103,7 +103,7 @@ class OidcLogin:
         )
         if tokens.access_token is not None and self._lacks(claims):
             further = self._provider.person_facts(tokens.access_token)
-            if further.get("sub", claims["sub"]) == claims["sub"]:
+            if further.get("sub") == claims["sub"]:
                 claims = {**further, **claims}
         return self._vouched(claims)
 

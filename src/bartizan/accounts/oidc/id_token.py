@@ -73,11 +73,7 @@ def _key(token: str, found: Mapping[str, Any]) -> jwt.PyJWK | None:
         every = jwt.PyJWKSet.from_dict(dict(found)).keys
     except jwt.PyJWKSetError:
         return None  # none that can be used
-    usable = [
-        key
-        for key in every
-        if key.public_key_use in (None, "sig") and key.key_type != "oct"
-    ]
+    usable = [key for key in every if key.public_key_use in (None, "sig") and key.key_type != "oct"]
     if "kid" in header:
         return next((key for key in usable if key.key_id == header["kid"]), None)
     return usable[0] if len(usable) == 1 else None

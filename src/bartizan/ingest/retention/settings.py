@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final, Self
 
@@ -16,7 +17,8 @@ _HOURS: Final = {"h": 1, "d": 24, "w": 7 * 24, "y": 365 * 24}
 _LEAST_STORE_BYTES: Final = 16 * 1024 * 1024
 
 
-class Age(Section):
+@dataclass(frozen=True, kw_only=True)
+class Age:
     """How long something is kept: `hours`, or for good."""
 
     hours: int | None

@@ -134,9 +134,9 @@ class Cluster:
             statuses += self._write(some, parameters)
         return statuses
 
-    def make_index(self, name: str) -> None:
-        """As its template says, unless it is there."""
-        status, content = self._send("PUT", f"/{name}", {}, {})
+    def make_index(self, name: str, shape: Document | None = None) -> None:
+        """As `shape` or its template says, unless it is there."""
+        status, content = self._send("PUT", f"/{name}", shape or {}, {})
         if status == 400 and reason(content) == "resource_already_exists_exception":
             return
         raise_for(status, content)

@@ -110,5 +110,12 @@ SENSORS: Final[Fields] = {
 
 STATE: Final[Fields] = {
     "dynamic": "strict",
-    "properties": {"schema": _LONG, "span": _KEYWORD, "until_us": _LONG, "owner": _KEYWORD},
+    "properties": {
+        "schema": _LONG,
+        "span": _KEYWORD,
+        "shards": _LONG,
+        "replicas": _LONG,
+        "until_us": _LONG,
+        "owner": _KEYWORD,
+    },
 }

@@ -35,6 +35,10 @@ _LOCK_TRIES: Final = 900
 _LOCK_PAUSE_S: Final = 0.1
 _DEFAULT_SHARDS: Final = 1
 _DEFAULT_REPLICAS: Final = 1
+_STATE: Final[Document] = {
+    "settings": {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1"}},
+    "mappings": mapping.STATE,
+}
 # Also above those of others which fit every index.
 _PRIORITY: Final = 500
 
@@ -61,19 +65,22 @@ def upgrade(
     """
     cluster = Cluster(address)
     try:
-        if _is_current(cluster, address) and not _has_wishes(address):
+        if _is_current(cluster, address) and _is_as_wished(cluster, address):
             return
-        cluster.make_index(names.state(address.prefix))
+        cluster.make_index(names.state(address.prefix), _STATE)
         with _lock(cluster, address.prefix, sleep):
-            if not _is_current(cluster, address):
-                _put_templates(cluster, address)
-                for name in (names.identities(address.prefix), names.sensors(address.prefix)):
-                    cluster.make_index(name)
-                _remember(cluster, address)
-                on_applied(STEPS[-1].revision)
-            elif _has_wishes(address):
-                _put_templates(cluster, address)
+            is_current = _is_current(cluster, address)
+            if is_current and _is_as_wished(cluster, address):
+                return
+            shape = _shape(cluster, address)
+            _put_templates(cluster, address.prefix, shape)
+            if is_current:
                 _set_replicas(cluster, address)
+            for name in (names.identities(address.prefix), names.sensors(address.prefix)):
+                cluster.make_index(name)
+            _remember(cluster, address, shape)
+            if not is_current:
+                on_applied(STEPS[-1].revision)
     finally:
         cluster.close()
 
@@ -105,58 +112,53 @@ def _is_current(cluster: Cluster, address: Address) -> bool:
     return bool(state) and state["schema"] == VERSION
 
 
-def _has_wishes(address: Address) -> bool:
-    return address.shards is not None or address.replicas is not None
+def _is_as_wished(cluster: Cluster, address: Address) -> bool:
+    state = _state(cluster, address.prefix)
+    return all(
+        wish is None or wish == state.get(name)
+        for name, wish in (("shards", address.shards), ("replicas", address.replicas))
+    )
 
 
-def _remember(cluster: Cluster, address: Address) -> None:
-    source = encode({"schema": VERSION, "span": (address.span or Span.MONTH).value})
+def _shape(cluster: Cluster, address: Address) -> Document:
+    """How many shards and replicas: as wished now, or else as before."""
+    before = _state(cluster, address.prefix)
+    shards = address.shards or before.get("shards", _DEFAULT_SHARDS)
+    replicas = address.replicas
+    if replicas is None:
+        replicas = before.get("replicas", _DEFAULT_REPLICAS)
+    return {"shards": shards, "replicas": replicas}
+
+
+def _remember(cluster: Cluster, address: Address, shape: Document) -> None:
+    span = _state(cluster, address.prefix).get("span") or (address.span or Span.MONTH).value
+    source = encode({"schema": VERSION, "span": span, **shape})
     index = names.state(address.prefix)
     cluster.write([Write(kind="index", index=index, id="schema", source=source)], refresh="true")
 
 
-def _put_templates(cluster: Cluster, address: Address) -> None:
-    prefix = address.prefix
-    large = {"codec": "best_compression", "refresh_interval": "1s"}
+def _put_templates(cluster: Cluster, prefix: str, shape: Document) -> None:
+    index = {
+        "number_of_shards": shape["shards"],
+        "number_of_replicas": shape["replicas"],
+    }
+    large = {**index, "codec": "best_compression", "refresh_interval": "1s"}
     for pattern, fields, settings in (
         (f"{prefix}-transactions-*", mapping.TRANSACTIONS, large),
         (f"{prefix}-pieces-*", mapping.PIECES, large),
-        (names.identities(prefix), mapping.IDENTITIES, {}),
-        (names.sensors(prefix), mapping.SENSORS, {}),
+        (names.identities(prefix), mapping.IDENTITIES, index),
+        (names.sensors(prefix), mapping.SENSORS, index),
     ):
-        _put_template(cluster, address, pattern, {"mappings": fields, "settings": settings})
-
-
-def _put_template(cluster: Cluster, address: Address, pattern: str, template: Document) -> None:
-    name = pattern.removesuffix("-*")
-    kept = _shape(cluster, name)
-    index = {
-        "number_of_shards": address.shards or kept.get("number_of_shards", _DEFAULT_SHARDS),
-        "number_of_replicas": kept.get("number_of_replicas", _DEFAULT_REPLICAS)
-        if address.replicas is None
-        else address.replicas,
-        **template["settings"],
-    }
-    cluster.ask(
-        "PUT",
-        f"/_index_template/{name}",
-        {
-            "index_patterns": [pattern],
-            "priority": _PRIORITY,
-            "template": {**template, "settings": {"index": index}},
-            "_meta": {"schema": VERSION, "of": "Bartizan: docs/opensearch.md"},
-        },
-    )
-
-
-def _shape(cluster: Cluster, name: str) -> Document:
-    """What was set before, by us or by the operator of the cluster."""
-    answer = cluster.ask("GET", f"/_index_template/{name}", allowed=(404,))
-    if answer is None:
-        return {}
-    (template,) = answer["index_templates"]
-    found: Document = template["index_template"]["template"].get("settings", {}).get("index", {})
-    return found
+        cluster.ask(
+            "PUT",
+            f"/_index_template/{pattern.removesuffix('-*')}",
+            {
+                "index_patterns": [pattern],
+                "priority": _PRIORITY,
+                "template": {"mappings": fields, "settings": {"index": settings}},
+                "_meta": {"schema": VERSION, "of": "Bartizan: docs/opensearch.md"},
+            },
+        )
 
 
 def _set_replicas(cluster: Cluster, address: Address) -> None:

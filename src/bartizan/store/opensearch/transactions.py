@@ -52,6 +52,7 @@ from bartizan.store.opensearch.writes import Document
 
 _NEWEST_FIRST: Final = [{"bartizan.at_us": "desc"}, {"bartizan.id": "desc"}]
 _OLDEST_ID_FIRST: Final = [{"bartizan.id": "asc"}]
+_CHECK_EVERY_S: Final = 10.0
 _COVER_EVERY_S: Final = 300.0
 _SETTLED_US: Final = 60 * 1_000_000
 _MOST: Final = 10_000  # what one search may give
@@ -72,10 +73,12 @@ class OpenSearchStore:
             self._cluster, self._names, self._entries, tally=self._tally, removal=self._removal
         )
         self._unseen = threading.Event()
+        self._address = address
+        self._check_at = time.monotonic() + _CHECK_EVERY_S
         self._cover_at = 0.0
 
     def append(self, records: Sequence[Record]) -> Appended:
-        self._cover_if_due()
+        self._look_after()
         try:
             appended, is_visible = self._appender.append(records)
         except BaseException:
@@ -236,8 +239,11 @@ class OpenSearchStore:
         finally:
             self._unseen.set()
 
-    def _cover_if_due(self) -> None:
-        """Add up what sensors sent until a minute ago: what is older arrives no more."""
+    def _look_after(self) -> None:
+        """Raise if the schema has become newer; add up what sensors sent until a minute ago."""
+        if time.monotonic() >= self._check_at:
+            require_current(self._cluster, self._address)
+            self._check_at = time.monotonic() + _CHECK_EVERY_S
         if time.monotonic() >= self._cover_at:
             self._cluster.refresh(self._names.transactions)
             self._tally.cover(first_id_at(now_us() - _SETTLED_US))

@@ -94,9 +94,9 @@ class Appender:
     def _append_once(self, records: Sequence[Record]) -> Appended:
         with self._engine.begin() as connection:
             fresh = _each_once(records)
-            if self._expects_known:
-                _leave_out_known(connection, fresh)
             greatest = self._turn.take(connection)
+            if self._expects_known:  # from here on nobody else adds any
+                _leave_out_known(connection, fresh)
             ids = self._ids.take(len(fresh), above=greatest) if fresh else range(0)
             numbered = list(zip(ids, fresh.values(), strict=True))
             new_rules = self._insert_all(connection, numbered)

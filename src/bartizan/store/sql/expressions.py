@@ -7,6 +7,7 @@ ever NULL where that would matter, and a condition that is not negated can use a
 import operator
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import BigInteger, ColumnElement, and_, false, not_, or_, select, true
 
 from bartizan.domain.expression import (
@@ -97,6 +98,8 @@ class _Translation:
         if field is Field.TEXT:
             return self._free_text(condition, is_wanted=is_wanted)
         if field is Field.PRESERVED:
+            if isinstance(condition, Has):
+                return true() if is_wanted else false()
             is_marked = _t.id.in_(select(preserved_transactions.c.transaction_id))
             return is_marked if (condition == _PRESERVED) is is_wanted else not_(is_marked)
         if field in _COLUMNS:
@@ -202,7 +205,7 @@ def _greatest(column: ColumnElement[Any]) -> int:
 
 
 def _tagged(condition: Condition, dialect: Dialect) -> ColumnElement[bool]:
-    """`tags` is a JSON array without spaces, and no tag that is asked for holds what JSON escapes.
+    """`tags` is a JSON array without spaces, and no tag that is asked for has a comma or a star.
 
     So a tag is exactly what stands between a bracket or comma with a quotation mark and the next.
     """
@@ -210,9 +213,11 @@ def _tagged(condition: Condition, dialect: Dialect) -> ColumnElement[bool]:
         case Has():
             return rule_texts.c.tags != "[]"
         case Is(value=value):
-            patterns = [f'["{value}"]', f'["{value}",*', f'*,"{value}",*', f'*,"{value}"]']
+            tag = msgspec.json.encode(value).decode()
+            patterns = [f"[{tag}]", f"[{tag},*", f"*,{tag},*", f"*,{tag}]"]
         case Matches(pieces=pieces):
-            patterns = [f'["{pieces[0]}*', f'*,"{pieces[0]}*']
+            start = msgspec.json.encode(pieces[0]).decode().removesuffix('"')
+            patterns = [f"[{start}*", f"*,{start}*"]
         case _:
             return false()
     return or_(*(dialect.path_matches(rule_texts.c.tags, pattern) for pattern in patterns))
