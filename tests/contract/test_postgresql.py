@@ -1,8 +1,10 @@
 """What only PostgreSQL needs: its settings, its words, its NUL, and a server that fails."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -71,6 +73,33 @@ def test_what_is_wrong_with_a_connection_is_told_in_clear_words(postgresql: Post
     assert "no such database" in _told(url.replace("/lonely", "/nowhere"))
     assert "Connection refused" in _told(f"{start}@127.0.0.1:1/lonely")
     assert "SSL" in _told(f"{url}?sslmode=require")
+
+
+def test_the_statements_of_the_page_make_a_database_that_serves(postgresql: Postgresql) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operate.md").read_text()
+    section = page.partition("## PostgreSQL")[2]
+    (block,) = re.findall(r"```sql\n(.*?)```", section.partition("\n## ")[0], re.DOTALL)
+    assert block.count("bartizan") == 3
+    statements = block.replace("bartizan", "page").split(";\n")
+    postgresql.execute(*filter(None, statements))
+    url = f"postgresql://page:PASSWORD@127.0.0.1:{postgresql.port}/page"
+    upgrade_store(url)
+    upgrade_control(url)
+    store = open_store(url)
+    assert len(store.append([record(b"x")]).ids) == 1
+    store.close()
+
+
+def test_a_socket_and_a_server_with_its_standby_can_be_named(
+    address: str, postgresql: Postgresql
+) -> None:
+    who = address.partition("@")[0]
+    port, database = postgresql.port, address.rpartition("/")[2]
+    options = f"host=127.0.0.1:1&host=127.0.0.1:{port}&target_session_attrs=read-write"
+    for place in (f":{port}/{database}?host={postgresql.directory}", f"/{database}?{options}"):
+        store = open_store(f"{who}@{place}")
+        assert store.count(Search()).transactions == 0
+        store.close()
 
 
 def test_a_user_who_may_not_make_tables_is_told_so(postgresql: Postgresql) -> None:

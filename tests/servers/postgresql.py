@@ -69,7 +69,7 @@ class Postgresql:
                     f"-D{self.directory / 'data'}",
                     f"-p{self.port}",
                     "-clisten_addresses=127.0.0.1",
-                    "-cunix_socket_directories=",
+                    f"-cunix_socket_directories={self.directory}",
                     "-cmax_connections=200",
                 ],
                 stdout=log,

@@ -78,6 +78,17 @@ def test_how_the_bytes_arrive_does_not_matter(drip):
     assert read(log, drip=drip) == read(log)
 
 
+@pytest.mark.parametrize("drip", [None, 700])
+def test_the_elements_of_an_array_are_found_with_their_places(drip):
+    entries = [one.rstrip(b"\n") for one in corpus.entries("coraza-json-serial-block-pl1")[:30]]
+    log = b"rubbish\n[" + b",".join(entries) + b"]\n" + entries[0] + b"\n"
+    rubbish, *found = read(log, drip=drip)
+    assert rubbish.problem is Problem.UNKNOWN_FORMAT
+    assert [one.raw for one in found] == [*entries, entries[0]]
+    assert [one.problem for one in found] == [None] * 31
+    assert [log[one.offset :].startswith(one.raw) for one in found] == [True] * 31
+
+
 def test_rubbish_between_entries_is_told_with_its_place():
     log = entry(1) + b"\nwhat is\nthis\n" + entry(2)
     found = read(log)

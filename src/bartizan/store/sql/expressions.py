@@ -98,10 +98,7 @@ class _Translation:
         if field is Field.TEXT:
             return self._free_text(condition, is_wanted=is_wanted)
         if field is Field.PRESERVED:
-            if isinstance(condition, Has):
-                return true() if is_wanted else false()
-            is_marked = _t.id.in_(select(preserved_transactions.c.transaction_id))
-            return is_marked if (condition == _PRESERVED) is is_wanted else not_(is_marked)
+            return _preserved(condition, is_wanted=is_wanted)
         if field in _COLUMNS:
             return self._of_row(condition, field, is_wanted=is_wanted)
         fired = _exists(self._of_match(condition, field))
@@ -168,6 +165,13 @@ class _Translation:
 
 
 _PRESERVED: Final = Is(field=Field.PRESERVED, value=True)
+
+
+def _preserved(condition: Condition, *, is_wanted: bool) -> ColumnElement[bool]:
+    if isinstance(condition, Has):
+        return true() if is_wanted else false()
+    is_marked = _t.id.in_(select(preserved_transactions.c.transaction_id))
+    return is_marked if (condition == _PRESERVED) is is_wanted else not_(is_marked)
 
 
 def _exists(condition: ColumnElement[bool]) -> ColumnElement[bool]:

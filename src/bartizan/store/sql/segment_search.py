@@ -152,24 +152,36 @@ class SegmentSearch:
     def page(self, before: Position | None, limit: int) -> list[int]:
         """Ids of the newest that match and are older than `before`."""
         found: dict[int, int] = self._check(self._loose(), before)
-        group = _FIRST_GROUP
         segments = self._overlapping(before)
-        at = 0
-        while at < len(segments):
-            some = segments[at : at + group]
-            if len(found) >= limit and _least(found, limit) > some[0].until_us:
-                break
-            found |= self._check(self._candidates(some), before)
+        at, group = 0, _FIRST_GROUP
+        while at < len(segments) and not _is_full(found, limit, segments[at]):
+            self._find(found, segments[at : at + group], before, limit)
             at, group = at + group, min(group * 4, _LAST_GROUP)
         ordered = sorted(((at_us, number) for number, at_us in found.items()), reverse=True)
         return [number for _, number in ordered[:limit]]
+
+    def _find(
+        self, found: dict[int, int], some: Sequence[Segment], before: Position | None, limit: int
+    ) -> None:
+        """Add what matches in these segments, as far as is needed."""
+        candidates = self._candidates(some)
+        waiting: list[int] = []
+        for segment in some:
+            if len(waiting) >= _CHECKED:
+                found |= self._check(waiting, before)
+                waiting = []
+                if _is_full(found, limit, segment):
+                    return
+            waiting += candidates.get(segment.number, ())
+        found |= self._check(waiting, before)
 
     def ids(self, most: int) -> list[int] | None:
         """All that match; None if too many might, to be looked at one by one."""
         candidates = self._loose()
         segments = self._overlapping(None)
         for start in range(0, len(segments), _LAST_GROUP):
-            candidates += self._candidates(segments[start : start + _LAST_GROUP])
+            told = self._candidates(segments[start : start + _LAST_GROUP])
+            candidates += [number for ids in told.values() for number in ids]
             if len(candidates) > most:
                 return None
         return sorted(self._check(candidates, None))
@@ -191,7 +203,8 @@ class SegmentSearch:
         found = [Segment(*row) for row in self._connection.execute(query)]
         return sorted(found, key=lambda one: one.until_us, reverse=True)
 
-    def _candidates(self, segments: Sequence[Segment]) -> list[int]:
+    def _candidates(self, segments: Sequence[Segment]) -> dict[int, list[int]]:
+        """By segment, ids of what may match."""
         blocks = {segment.number: -1 for segment in segments}
         for one in self._wanted:
             if time.monotonic() > self._deadline:
@@ -201,8 +214,8 @@ class SegmentSearch:
                 number: both for number, of_it in told.items() if (both := of_it & blocks[number])
             }
             if not blocks:
-                return []
-        return [number for ids in self._members(blocks) for number in ids]
+                return {}
+        return dict(self._members(blocks))
 
     def _blocks(self, one: Wanted, numbers: Sequence[int]) -> dict[int, int]:
         """By segment, the blocks in which any of the keys occurs."""
@@ -217,13 +230,14 @@ class SegmentSearch:
                 found[number] = found.get(number, 0) | blocks
         return found
 
-    def _members(self, blocks: dict[int, int]) -> Iterator[list[int]]:
+    def _members(self, blocks: dict[int, int]) -> Iterator[tuple[int, list[int]]]:
         query = select(_segments.segment_id, _segments.ids).where(
             _segments.segment_id.in_(list(blocks))
         )
         for number, packed in self._connection.execute(query):
             ids = unpacked_ids(bytes(packed))
-            yield [ids[place] for place in members(blocks[number]) if place < len(ids)]
+            places = members(blocks[number])
+            yield number, [ids[place] for place in places if place < len(ids)]
 
     def _check(self, candidates: Sequence[int], before: Position | None) -> dict[int, int]:
         """Those that do match, with their times."""
@@ -241,5 +255,8 @@ class SegmentSearch:
         return found
 
 
-def _least(found: dict[int, int], limit: int) -> int:
-    return sorted(found.values(), reverse=True)[limit - 1]
+def _is_full(found: dict[int, int], limit: int, following: Segment) -> bool:
+    """Whether the page is full with rows that are all newer than what the segment has."""
+    if len(found) < limit:
+        return False
+    return sorted(found.values(), reverse=True)[limit - 1] > following.until_us

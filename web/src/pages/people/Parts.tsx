@@ -18,7 +18,7 @@ interface FrameProps {
   here: string;
   says: string;
   button?: ComponentChildren;
-  children: ComponentChildren;
+  children?: ComponentChildren;
 }
 
 /** For administrators; others are told so. */

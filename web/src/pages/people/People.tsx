@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Person } from '../../api/types';
 import { relative } from '../../logic/when';
+import { isAdmin } from '../../session';
 import { Icon } from '../../ui/icons';
 import { useLoad } from '../../ui/load';
 import { Problem, Progress } from '../../ui/parts';
@@ -40,7 +41,7 @@ function PersonLine({ person, onOpen }: { person: Person; onOpen: () => void }) 
   );
 }
 
-export function PeoplePage() {
+function Everybody() {
   const { value, error, isLoading, reload } = useLoad<{ people: Person[] }>('people');
   const [isInviting, setInviting] = useState(false);
   const [open, setOpen] = useState<Person | null>(null);
@@ -82,4 +83,8 @@ export function PeoplePage() {
       {open && <PersonDialog person={open} onClose={() => setOpen(null)} onDone={reload} />}
     </Frame>
   );
+}
+
+export function PeoplePage() {
+  return isAdmin.value ? <Everybody /> : <Frame here="/people" says="" />;
 }

@@ -4,6 +4,7 @@ import { get, isAbort } from '../../api/client';
 import type { Deed, TrailPage as Page } from '../../api/types';
 import { actionsOf, deedInWords, detailInWords, isFailure, KINDS, transactionOf } from '../../logic/deeds';
 import { local, RANGES, relative } from '../../logic/when';
+import { isAdmin } from '../../session';
 import { Icon } from '../../ui/icons';
 import { Problem, Progress } from '../../ui/parts';
 import { Safe } from '../../ui/Safe';
@@ -58,7 +59,7 @@ function DeedLine({ deed }: { deed: Deed }) {
   );
 }
 
-export function TrailPage() {
+function Trail() {
   const [filter, setFilter] = useState<Filter>({ kind: '', person: '', since: '' });
   const [typed, setTyped] = useState('');
   const [deeds, setDeeds] = useState<Deed[] | null>(null);
@@ -155,4 +156,8 @@ export function TrailPage() {
       )}
     </Frame>
   );
+}
+
+export function TrailPage() {
+  return isAdmin.value ? <Trail /> : <Frame here="/trail" says="" />;
 }

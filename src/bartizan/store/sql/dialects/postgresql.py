@@ -80,11 +80,10 @@ class Postgresql:
         return engine
 
     def read_engine(self) -> Engine:
-        return self._engine(
+        engine = self._engine(
             pool_size=READ_POOL,
             answer_s=SEARCH_S + 5,
             settings={
-                "default_transaction_read_only": "on",
                 # An answer may take several statements, and is of one moment.
                 "default_transaction_isolation": "repeatable\\ read",
                 "statement_timeout": f"{int(SEARCH_S * 1000)}ms",
@@ -92,6 +91,13 @@ class Postgresql:
                 "jit": "off",  # compiling takes longer than any search that is quick enough
             },
         )
+
+        @event.listens_for(engine, "connect")
+        def _forbid_writing(connection: Any, _: Any) -> None:
+            # Not a setting of the session: target_session_attrs would take us for a standby's.
+            connection.read_only = True
+
+        return engine
 
     def upgrade_engine(self) -> Engine:
         return self._engine(
