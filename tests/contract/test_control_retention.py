@@ -30,7 +30,9 @@ def test_a_hold_comes_back_as_it_was_added(control: ControlStore) -> None:
     assert (hold.added_at, hold.added_by, hold.released_at) == (NOON, "O'Neill", None)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(search=searches)
 def test_any_search_can_be_held(control: ControlStore, search: Search) -> None:
     number = _add(control, "any", search)

@@ -19,7 +19,6 @@ from tests.servers.apache import Apache
 from tests.servers.bartizan import PASSWORD, Api, Bartizan, eventually, free_port
 from tests.servers.haproxy import Haproxy
 from tests.servers.live import LiveWatch
-from tests.servers.opensearch import OpenSearch
 from tests.servers.postgresql import Postgresql
 
 pytestmark = [pytest.mark.peers, pytest.mark.timeout(600)]
@@ -69,7 +68,7 @@ class House:
         return sum(self.anna(door).backlog() for door in range(2))
 
 
-@pytest.fixture(scope="module", params=["postgresql", "opensearch"])
+@pytest.fixture(scope="module", params=["postgresql"])
 def shared(request: pytest.FixtureRequest) -> Iterator[Shared]:
     """Empty stores, by the kind of the first."""
     if not postgresql_module.is_installed():
@@ -79,11 +78,8 @@ def shared(request: pytest.FixtureRequest) -> Iterator[Shared]:
         stack.callback(server.stop)
         server.start()
         control_url = server.url("bartizan")
-        store_url = control_url
-        if request.param == "opensearch":
-            cluster: OpenSearch = request.getfixturevalue("opensearch")
-            store_url = cluster.url("two-nodes", shards=2)
-        yield Shared(store_url, control_url)
+        urls = {"postgresql": control_url}
+        yield Shared(urls[request.param], control_url)
 
 
 @pytest.fixture(scope="module")

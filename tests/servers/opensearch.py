@@ -270,6 +270,7 @@ def _link_or_copy(source: str, target: str) -> str:
 
 def main() -> None:
     cluster = OpenSearch(is_measured=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cluster.start()
         print(cluster.url(f"bartizan-{uuid.uuid4().hex[:8]}"), flush=True)
