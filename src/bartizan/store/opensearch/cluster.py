@@ -25,7 +25,7 @@ from elastic_transport.client_utils import basic_auth_to_header
 from bartizan.domain.errors import Misconfigured, Refused, Unavailable
 from bartizan.store.opensearch.address import Address
 from bartizan.store.opensearch.answers import check_item, raise_for, reason
-from bartizan.store.opensearch.writes import Document, Found, Write, in_batches, lines
+from bartizan.store.opensearch.writes import GONE, Document, Found, Write, in_batches, lines
 
 _SEARCH_S: Final = 10  # as everywhere (promise R12)
 _REQUEST_S: Final = 30.0
@@ -149,12 +149,21 @@ class Cluster:
         """A shard that is just being started is asked again."""
         for pause_s in (*_PAUSES_S, None):
             answers = self.ask("POST", "/_mget", {"docs": asked})["docs"]
-            failed = next((one for one in answers if _has_failed(one)), None)
+            gone = {index: self._is_gone(index) for index in _not_found(answers)}
+            failed = next((one for one in answers if _has_failed(one, gone)), None)
             if failed is None:
                 return [_found(one) for one in answers]
             if pause_s is not None:
                 self._sleep(pause_s)
         raise Unavailable("store-unavailable", f"a look-up failed: {reason(failed)}")
+
+    def _is_gone(self, index: str) -> bool:
+        """One that has just begun finds no index at all; asked for one by name, it is busy."""
+        status, content = self._send("HEAD", f"/{index}", None, {})
+        if status == GONE:
+            return True
+        raise_for(status, content)
+        return False
 
     def _write(self, writes: Sequence[Write], parameters: Mapping[str, Any]) -> list[int]:
         statuses = [0] * len(writes)
@@ -239,6 +248,14 @@ def _found(answer: Document) -> Found | None:
     return Found(source=answer.get("_source", {}), seen=seen)
 
 
-def _has_failed(answer: Document) -> bool:
-    """An index that is not there is no failure: there is nothing in it."""
-    return "error" in answer and reason(answer) != "index_not_found_exception"
+def _not_found(answers: Sequence[Document]) -> set[str]:
+    return {one["_index"] for one in answers if _is_no_index(one)}
+
+
+def _is_no_index(answer: Document) -> bool:
+    return "error" in answer and reason(answer) == "index_not_found_exception"
+
+
+def _has_failed(answer: Document, gone: Mapping[str, bool]) -> bool:
+    """An index that is really not there is no failure: there is nothing in it."""
+    return "error" in answer and not (_is_no_index(answer) and gone[answer["_index"]])

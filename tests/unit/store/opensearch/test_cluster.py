@@ -36,6 +36,11 @@ class Node:
                 self.end_headers()
                 self.wfile.write(data)
 
+            def do_HEAD(self) -> None:
+                status, _ = node.answers.pop(0)
+                self.send_response(status)
+                self.end_headers()
+
             def log_message(self, *_: Any) -> None:
                 """Not to the tests' output."""
 
@@ -167,9 +172,19 @@ def test_a_shard_that_is_just_being_started_is_asked_again(node: Node, cluster: 
     (found,) = cluster.look_up([("x", "1")], fields=True)
     assert found is not None
     assert found.source == {"a": 1}
-    missing = {"docs": [{"error": {"type": "index_not_found_exception"}}, {"found": False}]}
-    node.answers = [(200, missing)]
+
+
+def test_an_index_is_missing_only_if_the_cluster_says_so_twice(
+    node: Node, cluster: Cluster
+) -> None:
+    """One that has just begun and not read its own state yet finds no index at all."""
+    no_index = {"_index": "x", "error": {"type": "index_not_found_exception"}}
+    missing = {"docs": [no_index, {"found": False}]}
+    node.answers = [(200, missing), (404, {})]
     assert cluster.look_up([("x", "1"), ("y", "2")], fields=True) == [None, None]
+    node.answers = [(200, missing), *[(503, {})] * 3]
+    with pytest.raises(Unavailable):
+        cluster.look_up([("x", "1"), ("y", "2")], fields=True)
 
 
 def test_nobody_there_is_unavailable_and_tells_no_password(node: Node) -> None:
