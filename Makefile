@@ -7,8 +7,8 @@ DEMO ?= 1
 INPUTS ?= 10000000
 STORES ?= sqlite:///bench-stores.sqlite=1000000
 WORKERS ?= 2
-# What needs a server, a browser or a kill runs one after the other; all other tests side by side.
-ALONE := peers or browser or faults
+# What needs a server, a browser, a kill or a compiler runs one after the other; all other tests side by side.
+ALONE := peers or browser or faults or compiled
 SIDE_BY_SIDE := -n $(WORKERS) --dist worksteal -m "not ($(ALONE))"
 
 help:  ## this list

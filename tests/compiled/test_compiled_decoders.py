@@ -17,7 +17,7 @@ COMPILED = (
     "bartizan.kit.text",
 )
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.compiled, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
