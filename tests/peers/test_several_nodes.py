@@ -68,7 +68,7 @@ class House:
         return sum(self.anna(door).backlog() for door in range(2))
 
 
-@pytest.fixture(scope="module", params=["postgresql"])
+@pytest.fixture(scope="module", params=["postgresql", "opensearch"])
 def shared(request: pytest.FixtureRequest) -> Iterator[Shared]:
     """Empty stores, by the kind of the first."""
     if not postgresql_module.is_installed():
@@ -78,8 +78,10 @@ def shared(request: pytest.FixtureRequest) -> Iterator[Shared]:
         stack.callback(server.stop)
         server.start()
         control_url = server.url("bartizan")
-        urls = {"postgresql": control_url}
-        yield Shared(urls[request.param], control_url)
+        store_url = control_url
+        if request.param == "opensearch":
+            store_url = request.getfixturevalue("opensearch").url("nodes", replicas=1)
+        yield Shared(store_url, control_url)
 
 
 @pytest.fixture(scope="module")
