@@ -70,7 +70,7 @@ def test_after_logging_out_the_old_session_is_worth_nothing(page: Page) -> None:
     cookies = page.context.cookies()
     page.goto("/account")
     page.get_by_role("button", name="Log out").first.click()
-    expect(page.get_by_label("Password")).to_be_visible()
+    expect(page.get_by_label("Password", exact=True)).to_be_visible()
     page.context.add_cookies(cookies)
     page.goto("/transactions")
     expect(page).to_have_url(re.compile("/login"))

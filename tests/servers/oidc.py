@@ -1,5 +1,7 @@
 """A real OpenID Connect provider: the certified npm package oidc-provider."""
 
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -34,13 +36,14 @@ class OidcProvider:
             cwd=_DIRECTORY,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Node.js from a wheel runs below a program in Python
         )
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == b"ready\n"
 
     def stop(self) -> None:
         if self._process is not None:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             if self._process.stdout is not None:
                 self._process.stdout.close()

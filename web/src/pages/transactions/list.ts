@@ -27,6 +27,8 @@ export class List {
   private fresh: Row[] = [];
   private isRefreshing = false;
   private asking: number | null = null;
+  /** Of the rows that arrived, those of which the server has not said whether they fit. */
+  private arrived = new Set<string>();
   private filters: Filters;
   private request: AbortController | null = null;
   private end: () => void = () => undefined;
@@ -130,6 +132,7 @@ export class List {
       return;
     }
     if (this.filters.text !== null) {
+      for (const { id } of wanted) this.arrived.add(id);
       this.asking ??= window.setTimeout(() => void this.ask(), ASK_MS);
       return;
     }
@@ -139,18 +142,19 @@ export class List {
   /** Only the server knows what fits a search text: asked once for all that arrive meanwhile. */
   private async ask(): Promise<void> {
     this.asking = null;
-    const { filters } = this;
-    const newest = this.page.value?.rows[0];
-    if (!newest || this.isLoading.value) return;
+    const { filters, arrived } = this;
+    this.arrived = new Set();
+    if (!this.page.value || this.isLoading.value) return;
     const query = new URLSearchParams(toSearch(filters));
     query.set('limit', String(MOST_WAITING));
     try {
       const found = await get<TransactionPage>(`transactions?${query}`);
       if (this.filters !== filters) return;
       const known = new Set([...this.fresh, ...(this.page.value?.rows ?? [])].map(({ id }) => id));
-      this.add(found.transactions.filter(({ id, at }) => !known.has(id) && at >= newest.at).reverse());
+      this.add(found.transactions.filter(({ id }) => arrived.has(id) && !known.has(id)).reverse());
     } catch {
-      // The list is there; the next row that arrives asks again.
+      // The list is there; the next row that arrives asks again, for these too.
+      for (const id of arrived) this.arrived.add(id);
     }
   }
 
