@@ -193,7 +193,7 @@ def unique_id(line: bytes, framed: Frame) -> str | None:
     end = line.find(b'"]', begin)
     is_plain = end > 0 and b"\\" not in line[begin:end]
     if is_plain and not framed.is_cut and line.find(_UNIQUE_ID, begin) < 0:
-        return text(line[begin:end])
+        return text(line[begin:end]) or None
     return read(line, framed).unique_id
 
 
@@ -234,7 +234,7 @@ def _read_coraza(said: bytes, framed: Frame) -> Line:
     client = Endpoint(address=part_a.address(one.client)) if one.client else None
     return Line(
         match=one.match,
-        unique_id=one.unique_id,
+        unique_id=one.unique_id or None,
         client=client or _client(framed),
         uri=one.uri,
         defect=one.defect,
@@ -248,7 +248,7 @@ def _read_modsecurity3(said: bytes, framed: Frame) -> Line:
     return Line(
         match=one.match,
         status=one.status,
-        unique_id=None if one.unique_id is None else text(one.unique_id),
+        unique_id=text(one.unique_id) if one.unique_id else None,
         client=request.client or _client(framed),
         method=request.method,
         uri=request.uri or (unhexed_unprintable(one.uri) if one.uri else None),

@@ -245,6 +245,19 @@ def test_a_quotation_mark_before_coraza_s_words_makes_them_another_s():
     assert registry.detect(said) is None
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        apache(unique_id=b""),
+        nginx(unique_id=b""),
+        CORAZA % (b"Warning.", 942100, b"") + b"\n",
+    ],
+)
+def test_an_empty_id_is_none(line):
+    one = read(line)
+    assert (one.unique_id, rule_ids(one), codes(one)) == (None, [942100], [])
+
+
 def test_what_is_of_no_error_log_is_refused():
     with pytest.raises(Refused) as refusal:
         ErrorLog().read(b"hello\n")

@@ -1,5 +1,5 @@
 /** The search text: completed while it is typed, checked before it is used. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { get, isAbort } from '../../api/client';
 import type { CheckedSearch, Completions, SearchMistake } from '../../api/types';
 import { type Filters, toSearch, without } from '../../logic/filters';
@@ -79,7 +79,15 @@ function useProposals(filters: Filters) {
 export function SearchBox({ filters, onChange, mistake: inAddress }: Props) {
   const [text, setText] = useState(filters.text ?? '');
   const [mistake, setMistake] = useState<{ text: string; error: SearchMistake } | null>(null);
+  const [caret, setCaret] = useState<number | null>(null);
   const box = useRef<HTMLInputElement>(null);
+  // With the text itself, so that whoever types on at once does so behind what was taken.
+  useLayoutEffect(() => {
+    if (caret === null) return;
+    box.current?.focus();
+    box.current?.setSelectionRange(caret, caret);
+    setCaret(null);
+  }, [caret]);
   const { found, chosen, setChosen, ask, close } = useProposals(filters);
   useEffect(() => {
     setText(filters.text ?? '');
@@ -112,12 +120,9 @@ export function SearchBox({ filters, onChange, mistake: inAddress }: Props) {
     const proposal = found?.proposals[index];
     if (!found || !proposal) return;
     const [next, at] = taken(text, found, proposal.text);
+    setCaret(at);
     setText(next);
     close();
-    window.requestAnimationFrame(() => {
-      box.current?.focus();
-      box.current?.setSelectionRange(at, at);
-    });
     if (proposal.text.endsWith(':')) ask(next, at);
   };
   const use = (suggestion: string): void => {
