@@ -7,9 +7,10 @@ DEMO ?= 1
 INPUTS ?= 10000000
 STORES ?= sqlite:///bench-stores.sqlite=1000000
 WORKERS ?= 2
-# What needs a server, a browser, a kill or a compiler runs one after the other; all other tests side by side.
-ALONE := peers or browser or faults or compiled
-SIDE_BY_SIDE := -n $(WORKERS) --dist worksteal -m "not ($(ALONE))"
+# What needs a server, a kill or a compiler runs one after the other; all other tests side by side.
+ALONE := peers or faults or compiled
+SIDE_BY_SIDE := -n $(WORKERS) --dist worksteal -m "not ($(ALONE) or browser)"
+IN_BROWSERS := -n $(WORKERS) --dist loadfile -m browser
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,7 +23,8 @@ test: setup-dev  ## everything: lint, types, layers, unit, contract, faults, rea
 	scripts/install_oidc_provider.sh
 	$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest -q $(SIDE_BY_SIDE); first=$$?; \
-	$(PYTHON) -m pytest -q -m "$(ALONE)" && exit $$first
+	$(PYTHON) -m pytest -q $(IN_BROWSERS); second=$$?; \
+	$(PYTHON) -m pytest -q -m "($(ALONE)) and not browser" && exit $$((first + second))
 
 check: setup-dev lint  ## the fast loop: lint, types, layers, unit and contract tests
 	$(PYTHON) -m pytest -q $(SIDE_BY_SIDE) tests/unit tests/contract
