@@ -1,19 +1,22 @@
 """Servers that several test suites share; each starts when first asked for."""
 
-import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.servers import mariadb as mariadb_server
 from tests.servers import mysql as mysql_server
 from tests.servers import opensearch as opensearch_server
 from tests.servers import postgresql as postgresql_server
 from tests.servers.apache import Apache
 from tests.servers.bartizan import Api, Bartizan, recipe_port, running
-from tests.servers.mariadb import MariaDb, is_installed
+from tests.servers.mariadb import MariaDb
 from tests.servers.mysql import Mysql
 from tests.servers.opensearch import OpenSearch
 from tests.servers.postgresql import Postgresql
+from tests.servers.private import empty_databases, started
+
+Url = Callable[[], str]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,109 +27,58 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[MariaDb]:
     """A private MariaDB for the whole run. Tests that kill it start their own."""
-    if not is_installed():
-        pytest.skip("mariadb-server is not installed")
-    server = MariaDb()
-    try:
-        server.start()
+    there = mariadb_server.is_installed()
+    with started(MariaDb, is_installed=there, lacking="mariadb-server is not installed") as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture
-def mariadb_url(mariadb: MariaDb) -> Iterator[Callable[[], str]]:
-    """Makes URLs of empty databases, which are dropped after the test."""
-    names: list[str] = []
-
-    def make() -> str:
-        names.append(f"test_{uuid.uuid4().hex}")
-        return mariadb.url(names[-1])
-
-    yield make
-    for name in names:
-        mariadb.drop(name)
+def mariadb_url(mariadb: MariaDb) -> Iterator[Url]:
+    with empty_databases(mariadb) as make:
+        yield make
 
 
 @pytest.fixture(scope="session")
 def mysql() -> Iterator[Mysql]:
     """A private MySQL for the whole run."""
-    if not mysql_server.is_installed():
-        pytest.skip("MySQL is not unpacked: scripts/unpack_mysql.sh")
-    server = Mysql()
-    try:
-        server.start()
+    there, lacking = mysql_server.is_installed(), "MySQL is not unpacked: scripts/unpack_mysql.sh"
+    with started(Mysql, is_installed=there, lacking=lacking) as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture
-def mysql_url(mysql: Mysql) -> Iterator[Callable[[], str]]:
-    """Makes URLs of empty databases, which are dropped after the test."""
-    names: list[str] = []
-
-    def make() -> str:
-        names.append(f"test_{uuid.uuid4().hex}")
-        return mysql.url(names[-1])
-
-    yield make
-    for name in names:
-        mysql.drop(name)
+def mysql_url(mysql: Mysql) -> Iterator[Url]:
+    with empty_databases(mysql) as make:
+        yield make
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Postgresql]:
     """A private PostgreSQL for the whole run. Tests that kill it start their own."""
-    if not postgresql_server.is_installed():
-        pytest.skip("postgresql is not installed")
-    server = Postgresql()
-    try:
-        server.start()
+    there = postgresql_server.is_installed()
+    with started(Postgresql, is_installed=there, lacking="postgresql is not installed") as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture
-def postgresql_url(postgresql: Postgresql) -> Iterator[Callable[[], str]]:
-    """Makes URLs of empty databases, which are dropped after the test."""
-    names: list[str] = []
-
-    def make() -> str:
-        names.append(f"test_{uuid.uuid4().hex}")
-        return postgresql.url(names[-1])
-
-    yield make
-    for name in names:
-        postgresql.drop(name)
+def postgresql_url(postgresql: Postgresql) -> Iterator[Url]:
+    with empty_databases(postgresql) as make:
+        yield make
 
 
 @pytest.fixture(scope="session")
 def opensearch() -> Iterator[OpenSearch]:
     """A private cluster of three nodes for the whole run. Tests that kill some start their own."""
-    if not opensearch_server.is_installed():
-        pytest.skip("OpenSearch is not unpacked: scripts/unpack_opensearch.sh")
-    cluster = OpenSearch()
-    try:
-        cluster.start()
+    there = opensearch_server.is_installed()
+    lacking = "OpenSearch is not unpacked: scripts/unpack_opensearch.sh"
+    with started(OpenSearch, is_installed=there, lacking=lacking) as cluster:
         yield cluster
-    finally:
-        cluster.stop()
 
 
 @pytest.fixture
-def opensearch_url(opensearch: OpenSearch) -> Iterator[Callable[[], str]]:
-    """Makes URLs of empty stores, which are dropped after the test."""
-    prefixes: list[str] = []
-
-    def make() -> str:
-        prefixes.append(f"test_{uuid.uuid4().hex}")
-        return opensearch.url(prefixes[-1], shards=2)
-
-    yield make
-    for prefix in prefixes:
-        opensearch.drop(prefix)
+def opensearch_url(opensearch: OpenSearch) -> Iterator[Url]:
+    with empty_databases(opensearch, shards=2) as make:
+        yield make
 
 
 @pytest.fixture(scope="module")

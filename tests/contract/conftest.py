@@ -88,6 +88,15 @@ def shared_opensearch_store(opensearch: OpenSearch) -> Iterator[SharedCluster]:
     shared.store.close()
 
 
+@pytest.fixture
+def sql(url: str) -> Iterator[Store]:
+    """A store in SQL; `numbered.empty` empties it for the next example of a property."""
+    upgrade_store(url)
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
 # A cluster has no transactions: it stores each record whole, not each batch.
 TRANSACTIONAL = ["memory", "sqlite", MARIADB, MYSQL, POSTGRESQL]
 

@@ -1,6 +1,5 @@
 """Every store finds by an expression what the memory model finds, and the model what it should."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,25 +12,11 @@ from bartizan.domain.retention import Preserved
 from bartizan.domain.search import Facet, Search
 from bartizan.store.contract import Store
 from bartizan.store.memory import MemoryStore
-from bartizan.store.registry import open_store, upgrade_store
 from tests.contract.expressions import conditions, expressions
+from tests.contract.numbered import Numbered, empty
 from tests.contract.records import NOON, records
-from tests.contract.test_stores_as_the_model import Numbered
 
 MARK = Preserved(at=NOON, by="anna", reason="evidence")
-
-
-@pytest.fixture
-def sql(url: str) -> Iterator[Store]:
-    upgrade_store(url)
-    opened = open_store(url)
-    yield opened
-    opened.close()
-
-
-def _empty(store: Store) -> None:
-    for sensor in store.last_seen():
-        store.remove_sensor(sensor)
 
 
 @pytest.mark.timeout(400)
@@ -49,7 +34,7 @@ def _empty(store: Store) -> None:
 def test_a_store_finds_what_the_model_finds(
     sql: Store, batch: list[Record], simple: list[Expression], questions: list[Expression]
 ) -> None:
-    _empty(sql)
+    empty(sql)
     model, tested = Numbered(MemoryStore()), Numbered(sql)
     assert tested.append(batch) == model.append(batch)
     for numbered in (model, tested):

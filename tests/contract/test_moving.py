@@ -1,7 +1,6 @@
 """`records`, `restore` and `set_counts`: what a move from one store to another is made of."""
 
 import random
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from bartizan.domain.sensor_health import Slice
 from bartizan.domain.transaction import Defect
 from bartizan.store.contract import KeptRecord, SensorCounts, Store
 from bartizan.store.memory import MemoryStore
-from bartizan.store.registry import open_store, upgrade_store
+from tests.contract.numbered import empty
 from tests.contract.records import HOSTILE, NOON, NOON_US, match, record, records
 from tests.contract.test_stores import FULL
 
@@ -70,19 +69,6 @@ def move(source: Store, target: Store, limit: int = 1000) -> None:
         target.set_counts(counts_of(source, sensor))
 
 
-@pytest.fixture
-def sql(url: str) -> Iterator[Store]:
-    upgrade_store(url)
-    opened = open_store(url)
-    yield opened
-    opened.close()
-
-
-def _empty(store: Store) -> None:
-    for sensor in store.last_seen():
-        store.remove_sensor(sensor)
-
-
 @settings(
     max_examples=25,
     phases=[Phase.explicit, Phase.generate],
@@ -91,7 +77,7 @@ def _empty(store: Store) -> None:
 )
 @given(batch=st.lists(records(), max_size=12), limit=st.integers(1, 7))
 def test_moving_there_and_back_changes_nothing(sql: Store, batch: list[Record], limit: int) -> None:
-    _empty(sql)
+    empty(sql)
     first, last = MemoryStore(), MemoryStore()
     first.append(batch)
     move(first, sql, limit)

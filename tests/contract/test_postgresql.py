@@ -19,6 +19,7 @@ from bartizan.store.sql.transactions import SqlStore
 from tests.contract.records import record
 from tests.servers import postgresql as server_module
 from tests.servers.postgresql import PASSWORD, USER, Postgresql
+from tests.servers.private import started
 
 pytestmark = pytest.mark.peers
 
@@ -42,14 +43,9 @@ def store(address: str) -> Iterator[SqlStore]:
 @pytest.fixture
 def fragile() -> Iterator[Postgresql]:
     """A server of its own, to be harmed."""
-    if not server_module.is_installed():
-        pytest.skip("postgresql is not installed")
-    server = Postgresql()
-    try:
-        server.start()
+    there = server_module.is_installed()
+    with started(Postgresql, is_installed=there, lacking="postgresql is not installed") as server:
         yield server
-    finally:
-        server.stop()
 
 
 def _told(url: str) -> str:

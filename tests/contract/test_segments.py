@@ -18,9 +18,9 @@ from bartizan.store.memory import MemoryStore
 from bartizan.store.registry import open_store, upgrade_store
 from bartizan.store.sql import rollup_top, segment_search, segment_writer, segments
 from bartizan.store.sql.tables import METADATA
+from tests.contract.numbered import Numbered, empty
 from tests.contract.records import match, record, records, searches
 from tests.contract.test_sql import _engine, _execute
-from tests.contract.test_stores_as_the_model import Numbered, _empty
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_small_segments_answer_as_the_model(
     questions: list[Search],
     limit: int,
 ) -> None:
-    _empty(sql)
+    empty(sql)
     model, tested = Numbered(MemoryStore()), Numbered(sql)
     for batch in batches:
         assert tested.append(batch) == model.append(batch)

@@ -6,13 +6,14 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import pymysql
+
+from tests.servers.bartizan import free_port
 
 _START_S = 60.0
 
@@ -30,7 +31,7 @@ class MariaDb:
         self.directory = Path(tempfile.mkdtemp(prefix="bartizan-mariadb-"))
         self.directory.chmod(0o755)
         self._user = ["--user=mysql"] if os.geteuid() == 0 else []
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         data = self.directory / "data"
         data.mkdir()
@@ -130,13 +131,6 @@ class MariaDb:
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:
             os.kill(self._process.pid, number)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def main() -> None:
