@@ -18,10 +18,8 @@ from bartizan.domain.transaction import Endpoint
 from bartizan.store.contract import Expired, RetentionStep, Store
 from bartizan.store.memory import MemoryStore
 from bartizan.store.registry import compact_store, open_store, upgrade_store
+from tests.contract.numbered import Numbered, empty
 from tests.contract.records import NOON, match, record, records, searches
-from tests.contract.test_stores_as_the_model import Numbered, sql
-
-__all__ = ["sql"]
 
 MARK = Preserved(at=NOON, by="anna", reason="case 17")
 EVERYTHING = Expired(before_id=2**62)
@@ -336,8 +334,7 @@ def test_a_sql_store_lets_go_of_the_same_as_the_model(
     bounds: tuple[int, int],
     limit: int,
 ) -> None:
-    for sensor in sql.last_seen():
-        sql.remove_sensor(sensor)
+    empty(sql)
     model, tested = Numbered(MemoryStore()), Numbered(sql)
     told = []
     for one in (model, tested):
