@@ -1,4 +1,4 @@
-"""The session cookie.
+"""The session cookie, and that of a log-in elsewhere.
 
 `__Host-bartizan` with Secure wherever browsers reach the console by https. On plain http (the
 default, on loopback) it is `bartizan` without Secure: not every browser keeps Secure cookies on
@@ -16,19 +16,22 @@ from bartizan.present.settings import ConsoleSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class SessionCookie:
+class Cookie:
+    """One that no script of a page can read."""
+
+    purpose: str = ""
     is_secure: bool
     lifetime_s: int
 
     @property
     def name(self) -> str:
-        return "__Host-bartizan" if self.is_secure else "bartizan"
+        return ("__Host-bartizan" if self.is_secure else "bartizan") + self.purpose
 
     def read(self, request: Request) -> str | None:
         return request.cookies.get(self.name)
 
-    def write(self, response: Response, secret: str) -> None:
-        self._set(response, secret, self.lifetime_s)
+    def write(self, response: Response, value: str) -> None:
+        self._set(response, value, self.lifetime_s)
 
     def remove(self, response: Response) -> None:
         self._set(response, "", 0)
@@ -45,32 +48,13 @@ class SessionCookie:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class AttemptCookie:
+def session_cookie(*, is_secure: bool, lifetime_s: int) -> Cookie:
+    return Cookie(is_secure=is_secure, lifetime_s=lifetime_s)
+
+
+def attempt_cookie(*, is_secure: bool) -> Cookie:
     """What a log-in elsewhere is checked with when the browser comes back: for ten minutes."""
-
-    is_secure: bool
-
-    @property
-    def name(self) -> str:
-        return "__Host-bartizan-attempt" if self.is_secure else "bartizan-attempt"
-
-    def read(self, request: Request) -> str | None:
-        return request.cookies.get(self.name)
-
-    def write(self, response: Response, value: str, max_age_s: int = 600) -> None:
-        response.set_cookie(
-            self.name,
-            value,
-            max_age=max_age_s,
-            path="/",
-            secure=self.is_secure,
-            httponly=True,
-            samesite="lax",
-        )
-
-    def remove(self, response: Response) -> None:
-        self.write(response, "", 0)
+    return Cookie(purpose="-attempt", is_secure=is_secure, lifetime_s=600)
 
 
 def is_https(settings: ConsoleSettings) -> bool:
