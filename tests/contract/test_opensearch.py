@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -128,6 +129,15 @@ def test_other_programs_see_what_was_stored_within_two_seconds(url: str, store: 
             lambda n=fresh: n in {row.id for row in console.newer(last_id)}, 2, "in the feed"
         )
     console.close()
+
+
+def test_whoever_opens_a_store_sees_at_once_what_was_stored_until_then(
+    url: str, store: Store
+) -> None:
+    for number in range(20):  # the first is shown at once, the others are not
+        store.append([record(b"%d" % number)])
+        with closing(open_store(url)) as opened:
+            assert opened.count(Search()).transactions == number + 1
 
 
 def test_no_entry_adds_a_field(store: Store, opensearch: OpenSearch, prefix: str) -> None:
