@@ -1,40 +1,52 @@
-/** One transaction: the verdict first, then the facts, the rules, the exchange, the raw entry. */
-import { useEffect } from 'preact/hooks';
-import type { Transaction, TransactionDetail } from '../api/types';
+/** One transaction: the verdict first, then score, rules, exchange, what is like it, the entry. */
+import { useEffect, useMemo } from 'preact/hooks';
 import { ApiError } from '../api/client';
+import type { Neighbours as Beside, Transaction, TransactionDetail } from '../api/types';
+import { hitsOf } from '../logic/locate';
 import { DEFECTS } from '../logic/matches';
-import { navigate } from '../router';
+import { filtersOf, listAddress, transactionAddress } from '../logic/origin';
+import { address, navigate } from '../router';
 import { Icon } from '../ui/icons';
 import { useKeys } from '../ui/keys';
 import { useLoad } from '../ui/load';
 import { ActionBadge, Problem, Progress } from '../ui/parts';
 import { plain, Safe } from '../ui/Safe';
+import { Copying } from './transaction/Copying';
+import { Decoding } from './transaction/Decode';
+import { Entry } from './transaction/Entry';
 import { Exchange } from './transaction/Exchange';
 import { Facts } from './transaction/Facts';
 import { Inset } from './transaction/Inset';
 import { Keeping, WithoutEntry } from './transaction/Keeping';
-import { Parts } from './transaction/Parts';
+import { Withheld } from './transaction/Redacted';
 import { Rules } from './transaction/Rules';
+import { Score } from './transaction/Score';
+import { Similar } from './transaction/Similar';
+import { Triage } from './transaction/Triage';
 
-function Neighbours({ detail }: { detail: TransactionDetail | null }) {
-  const link = (id: string | null | undefined, label: string, icon: 'left' | 'right') =>
-    id ? (
-      <a class="button" href={`/transactions/${id}`} title={icon === 'left' ? 'Newer ([)' : 'Older (])'}>
+function Neighbours({ beside, search, isFiltered }: { beside: Beside | null; search: string; isFiltered: boolean }) {
+  const link = (id: string | null | undefined, label: string, icon: 'left' | 'right', key: string) => {
+    const content = (
+      <>
         {icon === 'left' && <Icon name="left" />}
         {label}
         {icon === 'right' && <Icon name="right" />}
+      </>
+    );
+    return id ? (
+      <a class="button" href={transactionAddress(id, search)} title={`${label}${isFiltered ? ' in the list you came from' : ''} (${key})`}>
+        {content}
       </a>
     ) : (
       <span class="button button-off" aria-disabled="true">
-        {icon === 'left' && <Icon name="left" />}
-        {label}
-        {icon === 'right' && <Icon name="right" />}
+        {content}
       </span>
     );
+  };
   return (
     <nav class="neighbours" aria-label="Neighbouring transactions">
-      {link(detail?.newer, 'Newer', 'left')}
-      {link(detail?.older, 'Older', 'right')}
+      {link(beside?.newer, 'Newer', 'left', 'k')}
+      {link(beside?.older, 'Older', 'right', 'j')}
     </nav>
   );
 }
@@ -103,6 +115,7 @@ function Headline({ detail }: { detail: TransactionDetail }) {
         </span>{' '}
         <Safe text={row.uri} length={300} />
       </p>
+      <Copying detail={detail} />
       <Inset detail={detail} />
     </header>
   );
@@ -118,12 +131,44 @@ function NoPayload() {
   );
 }
 
+function Opened({ detail }: { detail: TransactionDetail }) {
+  const { transaction, rules } = detail;
+  const hits = useMemo(() => hitsOf(transaction, (position) => detail.may_see_payload && rules[position]?.role === 'scored'), [detail]);
+  return (
+    <>
+      <Headline detail={detail} />
+      <Facts detail={detail} />
+      <Triage key={detail.row.id} id={detail.row.id} />
+      <Keeping key={detail.row.id} id={detail.row.id} />
+      <Variants ids={detail.variants} />
+      <Defects defects={transaction.defects} />
+      <Score detail={detail} />
+      <section aria-labelledby="rules-title">
+        <h2 id="rules-title">Rules, in the order they fired</h2>
+        <Rules transaction={transaction} notes={rules} hits={hits} />
+      </section>
+      {!detail.may_see_payload && <NoPayload />}
+      {detail.may_see_payload && detail.has_payload && <Exchange transaction={transaction} hits={hits} />}
+      {detail.may_see_payload && !detail.has_payload && (detail.has_original ? <Withheld id={detail.row.id} /> : <WithoutEntry removed_at={detail.payload_removed_at} />)}
+      <Similar detail={detail} />
+      {detail.may_see_payload && detail.has_payload && <Entry detail={detail} />}
+      {detail.may_see_payload && <Decoding />}
+    </>
+  );
+}
+
 export function TransactionPage({ id = '' }: { id?: string }) {
+  const { search } = address.value;
+  const filters = filtersOf(search);
   const { value: detail, error, isLoading, reload } = useLoad<TransactionDetail>(`transactions/${id}`);
+  const within = useLoad<Beside>(filters === '' ? null : `transactions/${id}/neighbours?${filters}`);
+  const beside: Beside | null = filters === '' ? detail : within.value;
   const go = (to: string | null | undefined): void => {
-    if (to) navigate(`/transactions/${to}`);
+    if (to) navigate(transactionAddress(to, search));
   };
-  useKeys({ '[': () => go(detail?.newer), ']': () => go(detail?.older) });
+  const newer = (): void => go(beside?.newer);
+  const older = (): void => go(beside?.older);
+  useKeys({ '[': newer, k: newer, ']': older, j: older });
   useEffect(() => {
     if (detail) document.title = `${plain(detail.row.verdict ?? 'Transaction', 60)} · Bartizan`;
   }, [detail]);
@@ -132,43 +177,23 @@ export function TransactionPage({ id = '' }: { id?: string }) {
     <main class="page transaction-page" id="content">
       <Progress isOn={isLoading} />
       <div class="crumbs">
-        <a href="/transactions">Transactions</a>
+        <a href={listAddress(search)}>{filters === '' ? 'Transactions' : 'Back to the filtered list'}</a>
         <span class="quiet">/</span>
         <span class="mono">{id}</span>
         <span class="spacer" />
-        <Neighbours detail={detail} />
+        <Neighbours beside={beside} search={search} isFiltered={filters !== ''} />
       </div>
       {isGone && (
         <section class="empty">
           <h1>There is no transaction {id}</h1>
-          <p>It may have passed its retention, or it was demo data that somebody removed.</p>
-          <a class="button" href="/transactions">
+          <p>It may have passed its retention, or it was demo data that somebody removed; or it is outside what you may see.</p>
+          <a class="button" href={listAddress(search)}>
             All transactions
           </a>
         </section>
       )}
       {error !== null && !isGone && <Problem error={error} retry={reload} />}
-      {detail && (
-        <>
-          <Headline detail={detail} />
-          <Facts detail={detail} />
-          <Keeping key={id} id={id} />
-          <Variants ids={detail.variants} />
-          <Defects defects={detail.transaction.defects} />
-          <section aria-labelledby="rules-title">
-            <h2 id="rules-title">Rules, in the order they fired</h2>
-            <Rules transaction={detail.transaction} />
-          </section>
-          {!detail.may_see_payload && <NoPayload />}
-          {detail.may_see_payload && detail.has_payload && (
-            <>
-              <Exchange transaction={detail.transaction} />
-              <Parts detail={detail} />
-            </>
-          )}
-          {detail.may_see_payload && !detail.has_payload && <WithoutEntry removed_at={detail.payload_removed_at} />}
-        </>
-      )}
+      {detail && <Opened detail={detail} />}
     </main>
   );
 }
