@@ -1,19 +1,35 @@
 /** The search: filters in the address bar, counts on the left, the newest transactions first. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { CheckedSearch } from '../api/types';
-import { FIELD_LABELS, type Field, type Filters, pageOf, parseFilters, without, withValue } from '../logic/filters';
+import { now_ms } from '../live/stream';
+import { excluding, including } from '../logic/conditions';
+import { FIELD_LABELS, type Filters, parseFilters, toSearch, without } from '../logic/filters';
+import type { ColumnName, ListView } from '../logic/list-view';
+import { transactionAddress } from '../logic/origin';
+import { beside, pinned, widened } from '../logic/period';
 import { address, navigate } from '../router';
 import { Empty } from '../ui/Empty';
+import { Icon } from '../ui/icons';
 import { useKeys } from '../ui/keys';
 import { useLoad } from '../ui/load';
 import { Problem, Progress } from '../ui/parts';
+import { Export } from './transactions/Export';
 import { Facets } from './transactions/Facets';
 import { FilterBar } from './transactions/FilterBar';
-import { List, type Listed } from './transactions/list';
-import { ListedRow } from './transactions/Rows';
+import { Histogram } from './transactions/Histogram';
+import { type Item, List, MOST_ROWS } from './transactions/list';
+import { Panel } from './transactions/Panel';
+import { pageAt, rememberLayout, useListView } from './transactions/place';
+import { Selection } from './transactions/Selection';
+import { Summary } from './transactions/Summary';
+import { Table } from './transactions/Table';
+import { TriageMany } from './transactions/Triage';
+import { type Asked, askedOf, useValueMenu, ValueMenuBox } from './transactions/Value';
+import { ViewMenu } from './transactions/ViewMenu';
 
-const COLUMNS = ['Time', 'Client', 'Category', 'Request', 'Status', 'Action', 'Rules'];
 const HOUR_MS = 3_600_000;
+/** While rows arrive the bars are asked for again, but not with each of them. */
+const BARS_AGAIN_MS = 10_000;
 
 const FILTER_NAMES: Record<string, string> = {
   ...Object.fromEntries(Object.entries(FIELD_LABELS).map(([field, label]) => [field, label.toLowerCase()])),
@@ -24,46 +40,19 @@ const FILTER_NAMES: Record<string, string> = {
   until: 'end of the time range',
 };
 
-/** Calls `onReached` when the end of the list comes into sight. */
-function End({ onReached }: { onReached: () => void }) {
-  const end = useRef<HTMLButtonElement>(null);
-  const latest = useRef(onReached);
-  latest.current = onReached;
-  useEffect(() => {
-    const observer = new IntersectionObserver(
-      (entries) => {
-        if (entries.some(({ isIntersecting }) => isIntersecting)) latest.current();
-      },
-      { rootMargin: '400px' },
-    );
-    if (end.current) observer.observe(end.current);
-    return () => observer.disconnect();
-  }, []);
-  return (
-    <button ref={end} type="button" class="button older" onClick={onReached}>
-      Older
-    </button>
-  );
-}
+const isWide = (): boolean => window.matchMedia('(min-width: 1100px)').matches;
 
-function Summary({ page }: { page: Listed }) {
-  const { transactions, intercepted } = page.total;
-  return (
-    <p class="summary" role="status">
-      <strong>{transactions.toLocaleString('en')}</strong> {transactions === 1 ? 'transaction' : 'transactions'}
-      {transactions > 0 && (
-        <>
-          {' · '}
-          <strong>{intercepted.toLocaleString('en')}</strong> blocked ({Math.round((100 * intercepted) / transactions)}%)
-        </>
-      )}
-    </p>
-  );
+/** Whether somebody reads: then nothing that arrives may move what they look at. */
+function isReading(pointerIsOverRows: boolean, view: ListView, selected: number): boolean {
+  const hasScrolled = window.scrollY > 240;
+  return pointerIsOverRows || hasScrolled || view.open !== null || selected > 0 || document.querySelector('dialog[open]') !== null;
 }
 
 export function TransactionsPage() {
   const { search } = address.value;
   const filters = useMemo(() => parseFilters(search), [search]);
+  const asked = toSearch(filters);
+  const view = useListView(search);
   const list = useMemo(() => new List(filters), []);
   const { text } = filters;
   const checked = useLoad<CheckedSearch>(text === null ? null : `search/check?${new URLSearchParams({ q: text })}`);
@@ -72,77 +61,215 @@ export function TransactionsPage() {
   const mistake = checked.value?.error ?? null;
   const isUnread = text !== null && text === atFirst && (mistake !== null || (!checked.value && !checked.error));
   const [chosen, setChosen] = useState<number>(-1);
+  const [selected, setSelected] = useState<ReadonlyMap<string, Item>>(new Map());
+  const [isExporting, setExporting] = useState(false);
+  const [isTimeOpen, setTimeOpen] = useState(false);
+  const [areFacetsOpen, setFacetsOpen] = useState(() => !window.matchMedia('(max-width: 900px)').matches);
+  const [turn, setTurn] = useState(0);
+  const [counted, setCounted] = useState(0);
+  const [isPaused, setPaused] = useState(false);
+  const [said, setSaid] = useState('');
+  const isOverRows = useRef(false);
+  const latest = useRef({ view, selected });
+  latest.current = { view, selected };
   useEffect(() => {
     list.start();
     return () => list.stop();
   }, []);
   useEffect(() => {
     setChosen(-1);
-    if (!isUnread) list.show(filters);
-  }, [filters, isUnread]);
+    setSelected(new Map());
+    if (isUnread) return;
+    list.show(filters, view.grouping);
+    const top = document.querySelector('.list')?.getBoundingClientRect().top ?? 0;
+    if (top < 0) window.scrollTo(0, 0);
+  }, [asked, view.grouping, isUnread]);
+  // Rows go in by themselves only while nobody reads; whoever stops reading gets what waited.
+  useEffect(() => {
+    if (!view.isLive) {
+      list.follow(() => false);
+      return undefined;
+    }
+    const reads = (): boolean => isReading(isOverRows.current, latest.current.view, latest.current.selected.size);
+    const look = (): void => {
+      setPaused(reads());
+      list.follow(() => !reads());
+    };
+    look();
+    const timer = window.setInterval(look, 500);
+    const bars = window.setInterval(() => !document.hidden && !reads() && setTurn((count) => count + 1), BARS_AGAIN_MS);
+    return () => {
+      window.clearInterval(timer);
+      window.clearInterval(bars);
+    };
+  }, [view.isLive]);
 
   const page = list.page.value;
   const error = list.error.value;
   const isLoading = list.isLoading.value;
   const newCount = list.newCount.value;
-  const rows = page?.rows ?? [];
+  const items = page?.items ?? [];
+  const openAt = view.open === null ? -1 : items.findIndex(({ row }) => row.id === view.open);
+  const current = chosen >= 0 ? chosen : openAt;
 
-  const change = (next: Filters): void => navigate(pageOf(next));
-  const add = (field: Field, value: string): void => change(withValue(filters, field, value));
+  const change = (next: Filters): void => navigate(pageAt(next, { ...view, open: null }));
+  const show = (next: ListView, replace = false): void => {
+    rememberLayout(next);
+    navigate(pageAt(filters, next), { replace });
+  };
+  const include = ({ subject, value }: Asked): void => change(including(filters, subject, value));
+  const exclude = ({ subject, value }: Asked): void => change(excluding(filters, subject, value));
+  const menu = useValueMenu(include);
+
+  const openRow = (index: number): void => {
+    const item = items[index];
+    if (!item) return;
+    setChosen(index);
+    if (!isWide() || view.open === item.row.id) navigate(transactionAddress(item.row.id, search));
+    else show({ ...view, open: item.row.id }, view.open !== null);
+  };
   const move = (step: number): void => {
-    const next = Math.max(0, Math.min(rows.length - 1, chosen + step));
-    const row = rows[next];
-    if (!row) return;
+    const next = Math.max(0, Math.min(items.length - 1, current + step));
+    const item = items[next];
+    if (!item) return;
     setChosen(next);
-    const line = document.querySelector<HTMLElement>(`tr[data-id="${row.id}"]`);
-    line?.scrollIntoView({ block: 'nearest' });
-    line?.querySelector<HTMLElement>('.row-open')?.focus({ preventScroll: true });
+    if (view.open !== null) show({ ...view, open: item.row.id }, true);
+  };
+  const closePanel = (): void => {
+    if (view.open !== null) show({ ...view, open: null });
+  };
+  const select = (some: Item[], isSelected: boolean): void => {
+    const next = new Map(selected);
+    for (const item of some) {
+      if (isSelected) next.set(item.row.id, item);
+      else next.delete(item.row.id);
+    }
+    setSelected(next);
+  };
+  const shift = (step: -1 | 1): void => {
+    const period = beside(filters, step, now_ms());
+    if (period) change({ ...filters, ...period });
+    else setSaid(step < 0 ? 'All time has no period before it.' : 'There is nothing later yet.');
+  };
+  const copyLink = (): void => {
+    const link = new URL(pageAt({ ...filters, ...(filters.since === null ? {} : pinned(filters, now_ms())) }, { ...view, isLive: false }), location.href);
+    void navigator.clipboard?.writeText(link.href).then(() => setSaid('The link is copied; its time range is fixed.'));
+  };
+  useEffect(() => {
+    if (said === '') return undefined;
+    const timer = window.setTimeout(() => setSaid(''), 3000);
+    return () => window.clearTimeout(timer);
+  }, [said]);
+  const excludeHere = (): void => {
+    const found = askedOf(document.activeElement)?.asked ?? menu.shown?.asked;
+    if (found) exclude(found);
+    else setSaid('Put the focus or the pointer on a value to exclude it.');
   };
   const open = (): void => {
-    const row = rows[chosen];
-    if (row) navigate(`/transactions/${row.id}`);
+    if (current >= 0) openRow(current);
   };
-  useKeys({ j: () => move(1), k: () => move(-1), Enter: open, o: open });
+  const openFacets = (): void => {
+    setFacetsOpen(true);
+    if (view.open !== null) closePanel();
+    requestAnimationFrame(() => document.querySelector<HTMLElement>('.facets summary')?.focus());
+  };
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    Enter: open,
+    o: open,
+    x: excludeHere,
+    e: () => setExporting(true),
+    f: openFacets,
+    t: () => setTimeOpen(true),
+    l: () => show({ ...view, isLive: !view.isLive }, true),
+    '[': () => shift(-1),
+    ']': () => shift(1),
+    y: copyLink,
+    Escape: closePanel,
+  });
 
   const jump = (newest_at: string): void => {
     const since = new Date(Date.parse(newest_at) - HOUR_MS).toISOString();
     change({ ...filters, since, until: null });
   };
+  const showNew = (): void => {
+    list.showNew();
+    setTurn((count) => count + 1);
+    setCounted((count) => count + 1);
+  };
+  const widen = (): void => {
+    const period = widened(filters, now_ms());
+    if (period) change({ ...filters, ...period });
+  };
+  const onWidth = (name: ColumnName, width: number): void =>
+    show({ ...view, columns: view.columns.map((column) => (column.name === name ? { ...column, width } : column)) }, true);
 
+  const layout = `list-columns${view.open === null ? '' : ' with-panel'}`;
   return (
     <main class="page list-page" id="content">
       <h1 class="hidden">Transactions</h1>
-      <FilterBar filters={filters} onChange={change} checked={checked.value} />
-      <div class="list-columns">
-        {isUnread ? <aside class="facets" /> : <Facets filters={filters} onChange={change} />}
+      <FilterBar filters={filters} onChange={change} checked={checked.value} isTimeOpen={isTimeOpen} onTimeOpen={setTimeOpen} />
+      <div class={layout} {...menu.events}>
+        {isUnread ? <aside class="facets" /> : <Facets filters={filters} turn={counted} onChange={change} isOpen={areFacetsOpen} onOpen={setFacetsOpen} />}
         <section class="list" aria-label="Transactions" aria-busy={isLoading}>
           <Progress isOn={isLoading && !mistake} />
+          {!isUnread && !page?.empty && (
+            <Histogram
+              filters={filters}
+              split={view.split}
+              isCompared={view.isCompared}
+              turn={turn}
+              onRange={(since, until) => change({ ...filters, since, until })}
+              onWiden={widen}
+              onSplit={(split) => show({ ...view, split }, true)}
+              onCompare={(isCompared) => show({ ...view, isCompared }, true)}
+            />
+          )}
           <div class="list-head">
-            {page && <Summary page={page} />}
+            {page && <Summary total={page.total} scanned={page.scanned} groups={page.items.filter(({ group }) => group !== null).length} />}
             {newCount > 0 && (
-              <button type="button" class="new-bar" onClick={() => list.showNew()}>
+              <button type="button" class="new-bar" onClick={showNew}>
                 {newCount.toLocaleString('en')} new
               </button>
             )}
+            <span class="said small" aria-live="polite">
+              {said}
+            </span>
+            <span class="spacer" />
+            <button type="button" class="button live-toggle" aria-pressed={view.isLive} title="New rows come in by themselves (l)" onClick={() => show({ ...view, isLive: !view.isLive }, true)}>
+              <span class="live-dot" />
+              {view.isLive && isPaused ? 'Live, paused' : 'Live'}
+            </button>
+            <ViewMenu view={view} onChange={(next) => show(next, true)} />
+            <button type="button" class="button" onClick={() => setExporting(true)}>
+              <Icon name="download" />
+              <span class="wide-only">Export</span>
+            </button>
           </div>
+          {selected.size > 0 && (
+            <Selection rows={[...selected.values()].map(({ row }) => row)} onClear={() => setSelected(new Map())}>
+              <TriageMany ids={[...selected.keys()]} search={asked} total={page?.total.transactions ?? 0} onDone={() => list.reload()} />
+            </Selection>
+          )}
           {error !== null && <Problem error={error} retry={() => list.reload()} />}
-          {page && rows.length > 0 && (
-            <table class={`rows${isLoading ? ' rows-old' : ''}`}>
-              <thead>
-                <tr>
-                  {COLUMNS.map((name) => (
-                    <th key={name} scope="col" class={`col-${name.toLowerCase()}`}>
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((row, index) => (
-                  <ListedRow key={row.id} row={row} isChosen={index === chosen} onAdd={add} onChoose={() => setChosen(index)} />
-                ))}
-              </tbody>
-            </table>
+          {page && items.length > 0 && (
+            <Table
+              items={items}
+              view={view}
+              total={page.total.transactions}
+              isOld={isLoading && (page.next === null || !list.isExtending)}
+              chosen={current}
+              selected={selected}
+              onSelect={select}
+              onToggle={(item) => void list.toggle(item)}
+              onOpen={openRow}
+              onWidth={onWidth}
+              onEnd={() => list.older()}
+              onReading={(isOver) => {
+                isOverRows.current = isOver;
+              }}
+            />
           )}
           {page?.empty && !isLoading && (
             <Empty
@@ -152,10 +279,22 @@ export function TransactionsPage() {
               onNewest={jump}
             />
           )}
-          {page?.next && <End key={rows.length} onReached={() => list.older()} />}
-          {page && rows.length > 0 && !page.next && <p class="quiet end">That is all.</p>}
+          {page?.next && items.length < MOST_ROWS && (
+            <button type="button" class="button older" onClick={() => list.older()}>
+              Older
+            </button>
+          )}
+          {items.length >= MOST_ROWS && (
+            <p class="quiet end">The list ends at {MOST_ROWS.toLocaleString('en')} rows. Narrow the search, or export all of it.</p>
+          )}
+          {page && items.length > 0 && !page.next && <p class="quiet end">That is all.</p>}
         </section>
+        {view.open !== null && (
+          <Panel id={view.open} position={openAt < 0 ? null : `${(openAt + 1).toLocaleString('en')} of ${items.length.toLocaleString('en')}${page?.next ? ' loaded' : ''}`} onStep={move} onClose={closePanel} />
+        )}
       </div>
+      <ValueMenuBox menu={menu} onInclude={include} onExclude={exclude} />
+      {isExporting && <Export filters={filters} columns={view.columns} total={page?.total ?? null} onClose={() => setExporting(false)} />}
     </main>
   );
 }

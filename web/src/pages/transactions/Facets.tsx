@@ -1,7 +1,9 @@
 /** Counted values on the left. A facet ignores its own selection, so the other values stay in sight. */
 import { useState } from 'preact/hooks';
-import type { FacetCounts } from '../../api/types';
-import { categoryLook } from '../../logic/category';
+import type { FacetCounts, FacetValue, TriageState } from '../../api/types';
+import { categoryKey, categoryLook } from '../../logic/category';
+import { severityName } from '../../logic/matches';
+import { STATE_LABELS } from '../../logic/triage';
 import { FIELD_LABELS, type Field, type Filters, toSearch, without, withoutValue, withValue } from '../../logic/filters';
 import { useLoad } from '../../ui/load';
 import { Bar, Mark, Problem } from '../../ui/parts';
@@ -9,46 +11,87 @@ import { plain, Safe } from '../../ui/Safe';
 
 interface Props {
   filters: Filters;
+  /** Changes when the counts should be asked for again. */
+  turn: number;
   onChange: (filters: Filters) => void;
 }
 
-const ORDER: Field[] = ['category', 'country', 'sensor', 'rule', 'client', 'host', 'path', 'status'];
+const ORDER: Field[] = [
+  'category', 'country', 'sensor', 'rule', 'client', 'network', 'host', 'path', 'status', 'method', 'severity', 'score', 'state', 'label', 'format', 'ruleset',
+];
 const OPEN: ReadonlySet<Field> = new Set<Field>(['category', 'country', 'sensor', 'rule']);
 const SHOWN = 6;
+/** As many as the API counts unless more are asked for. */
+const COUNTED = 20;
+const MORE = 100;
 
-function Values({ field, filters, onChange }: Props & { field: Field }) {
+function nameOf(field: Field, { value, name }: FacetValue): string {
+  if (field === 'category') return categoryLook(value).label;
+  if (field === 'severity') return severityName(Number(value))?.toLowerCase() ?? value;
+  if (field === 'state') return STATE_LABELS[value as TriageState] ?? value;
+  return name ?? value;
+}
+
+function Entry({ field, entry, most, filters, onChange }: Props & { field: Field; entry: FacetValue; most: number }) {
+  const isChosen = filters.values[field].includes(entry.value);
+  const next = isChosen ? withoutValue(filters, field, entry.value) : withValue(filters, field, entry.value);
+  const name = nameOf(field, entry);
+  return (
+    <li>
+      <button
+        type="button"
+        aria-pressed={isChosen}
+        data-subject={field}
+        data-value={entry.value}
+        title={plain(name, 200)}
+        onClick={() => onChange(next)}
+      >
+        {field === 'category' && <Mark category={entry.value} />}
+        <span class="name">
+          {field === 'rule' && entry.name !== null && entry.name !== entry.value && <span class="code">{entry.value} </span>}
+          <Safe text={name} length={60} />
+        </span>
+        <span class="number">{entry.transactions.toLocaleString('en')}</span>
+        <Bar part={entry.transactions / most} {...(field === 'category' ? { class: `cat-${categoryKey(entry.value)}` } : {})} />
+      </button>
+    </li>
+  );
+}
+
+function Values({ field, filters, turn, onChange }: Props & { field: Field }) {
   const [isLong, setLong] = useState(false);
-  const { value, error, reload } = useLoad<FacetCounts>(`facets/${field}?${toSearch(without(filters, field))}`);
+  const [wanted, setWanted] = useState('');
+  const query = new URLSearchParams(toSearch(without(filters, field)));
+  if (isLong) query.set('limit', String(MORE));
+  const { value, error, isLoading, reload } = useLoad<FacetCounts>(`facets/${field}?${query}#${turn}`);
   if (error && !value) return <Problem error={error} retry={reload} />;
   if (!value) return <p class="quiet small">…</p>;
   const chosen = filters.values[field];
-  const most = Math.max(1, ...value.values.map(({ transactions }) => transactions));
-  const shown = isLong ? value.values : value.values.slice(0, SHOWN);
-  if (value.values.length === 0) return <p class="quiet small">none</p>;
+  const absent = chosen.filter((one) => !value.values.some((entry) => entry.value === one));
+  const all = [...absent.map((one): FacetValue => ({ value: one, name: one, transactions: 0, intercepted: 0 })), ...value.values];
+  const most = Math.max(1, ...all.map(({ transactions }) => transactions));
+  const fitting = wanted === '' ? all : all.filter((entry) => `${entry.value} ${nameOf(field, entry)}`.toLowerCase().includes(wanted.toLowerCase()));
+  const shown = isLong ? fitting : all.slice(0, Math.max(SHOWN, absent.length));
+  if (all.length === 0) return <p class="quiet small">none</p>;
   return (
     <>
-      <ul>
-        {shown.map((entry) => {
-          const isChosen = chosen.includes(entry.value);
-          const next = isChosen ? withoutValue(filters, field, entry.value) : withValue(filters, field, entry.value);
-          return (
-            <li key={entry.value}>
-              <button type="button" aria-pressed={isChosen} title={plain(entry.name ?? entry.value, 200)} onClick={() => onChange(next)}>
-                {field === 'category' && <Mark category={entry.value} />}
-                <span class="name">
-                  {field === 'rule' && entry.name !== null && entry.name !== entry.value && <span class="code">{entry.value} </span>}
-                  <Safe text={field === 'category' ? categoryLook(entry.value).label : (entry.name ?? entry.value)} length={60} />
-                </span>
-                <span class="number">{entry.transactions.toLocaleString('en')}</span>
-                <Bar part={entry.transactions / most} {...(field === 'category' ? { class: `cat-${entry.value}` } : {})} />
-              </button>
-            </li>
-          );
-        })}
+      {isLong && all.length > 12 && (
+        <input
+          class="facet-search"
+          value={wanted}
+          placeholder="among these"
+          aria-label={`Look for a value of ${FIELD_LABELS[field]}`}
+          onInput={(event) => setWanted(event.currentTarget.value)}
+        />
+      )}
+      <ul class={isLoading ? 'facet-old' : ''}>
+        {shown.map((entry) => (
+          <Entry key={entry.value} field={field} entry={entry} most={most} filters={filters} turn={turn} onChange={onChange} />
+        ))}
       </ul>
-      {value.values.length > SHOWN && (
+      {all.length > SHOWN && (
         <button type="button" class="link small" onClick={() => setLong(!isLong)}>
-          {isLong ? 'fewer' : `${value.values.length - SHOWN} more`}
+          {isLong ? 'fewer' : value.values.length < COUNTED ? `${all.length - SHOWN} more` : 'show more'}
         </button>
       )}
     </>
@@ -66,15 +109,14 @@ function FacetBox(props: Props & { field: Field }) {
   );
 }
 
-export function Facets(props: Props) {
-  const isNarrow = window.matchMedia('(max-width: 900px)').matches;
-  const [isOpen, setOpen] = useState(!isNarrow);
+export function Facets(props: Props & { isOpen: boolean; onOpen: (isOpen: boolean) => void }) {
+  const { isOpen, onOpen } = props;
   return (
     <aside class="facets" aria-label="Counts by field">
-      <button type="button" class="button facets-toggle" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+      <button type="button" class="button facets-toggle" aria-expanded={isOpen} onClick={() => onOpen(!isOpen)}>
         {isOpen ? 'Hide counts' : 'Show counts by field'}
       </button>
-      {isOpen && ORDER.map((field) => <FacetBox key={field} field={field} {...props} />)}
+      {isOpen && ORDER.map((field) => <FacetBox key={field} field={field} filters={props.filters} turn={props.turn} onChange={props.onChange} />)}
     </aside>
   );
 }

@@ -4,17 +4,24 @@ import { categoryLook } from '../../logic/category';
 import {
   FIELD_LABELS, FIELDS, type Field, type Filters, isFiltered, onlyRange, without, withoutValue,
 } from '../../logic/filters';
+import { severityName } from '../../logic/matches';
+import { address } from '../../router';
 import { Icon } from '../../ui/icons';
 import { plain, Safe } from '../../ui/Safe';
+import { Views } from '../../ui/Views';
 import { SearchBox } from './SearchBox';
 import { TimePicker } from './TimePicker';
 
 interface Props {
   filters: Filters;
   onChange: (filters: Filters) => void;
+  checked: CheckedSearch | null;
+  isTimeOpen: boolean;
+  onTimeOpen: (isOpen: boolean) => void;
 }
 
 function valueLabel(field: Field, value: string): string {
+  if (field === 'severity') return severityName(Number(value))?.toLowerCase() ?? value;
   return field === 'category' ? categoryLook(value).label : value;
 }
 
@@ -54,7 +61,8 @@ function TextChip({ chip, onText }: { chip: SearchChip; onText: (text: string) =
   );
 }
 
-export function FilterBar({ filters, onChange, checked }: Props & { checked: CheckedSearch | null }) {
+export function FilterBar({ filters, onChange, checked, isTimeOpen, onTimeOpen }: Props) {
+  const path = address.value.path.replace(/\/$/, '');
   const onText = (next: string): void => onChange({ ...filters, text: next || null });
   const chips = FIELDS.flatMap((field) => filters.values[field].map((value) => ({ field, value })));
   return (
@@ -67,7 +75,8 @@ export function FilterBar({ filters, onChange, checked }: Props & { checked: Che
           </button>
         ))}
       </div>
-      <TimePicker filters={filters} onChange={onChange} />
+      <TimePicker filters={filters} isOpen={isTimeOpen} onOpen={onTimeOpen} onChange={onChange} />
+      <Views page={path.slice(1)} path={path} />
       {isFiltered(filters) && (
         <div class="chips">
           {(checked?.chips ?? []).map((chip, index) => (

@@ -1,23 +1,45 @@
-/** The list's state: pages by cursor, old rows kept while new ones load, live rows waiting on top. */
+/**
+ * The list's state: pages by cursor, old rows kept while new ones load, live rows waiting on top, or
+ * shown at once while nobody reads.
+ */
 import { signal } from '@preact/signals';
 import { get, isAbort } from '../../api/client';
-import type { Row, TransactionPage } from '../../api/types';
+import type { GroupMembers, GroupPage, Row, RowGroup, TransactionPage } from '../../api/types';
+import type { Grouping } from '../../logic/list-view';
 import { now_ms, onRows } from '../../live/stream';
 import { isWaiting, LOOK_AGAIN_MS } from '../../ui/Empty';
-import { type Filters, matches, toSearch } from '../../logic/filters';
+import { type Filters, isForServer, matches, toSearch } from '../../logic/filters';
 
-const PAGE = 50;
+/** The first page is small, to be there soon; whoever scrolls gets larger ones. */
+const FIRST = 50;
+const PAGE = 200;
+/** What a browser keeps at hand; whoever wants more narrows the search or exports. */
+export const MOST_ROWS = 20_000;
 /** How long arriving rows are gathered before the server is asked which of them fit. */
 const ASK_MS = 1000;
 /** More than this many new rows are counted but not kept: the list is then loaded afresh. */
 const MOST_WAITING = 200;
 
+/** One line of the list: a transaction, alone, for a group of its like, or of an opened group. */
+export interface Item {
+  row: Row;
+  group: RowGroup | null;
+  /** Where the group was counted from. */
+  cursor: string | null;
+  isOpen: boolean;
+  isMember: boolean;
+}
+
 export interface Listed {
-  rows: Row[];
+  items: Item[];
   next: string | null;
+  /** Of how many transactions the groups are made; null without groups. */
+  scanned: number | null;
   total: TransactionPage['total'];
   empty: TransactionPage['empty'];
 }
+
+const alone = (row: Row): Item => ({ row, group: null, cursor: null, isOpen: false, isMember: false });
 
 export class List {
   readonly page = signal<Listed | null>(null);
@@ -25,16 +47,26 @@ export class List {
   readonly error = signal<unknown>(null);
   readonly newCount = signal(0);
   private fresh: Row[] = [];
+  /** Whether what loads goes below the rows, which then are not old. */
+  isExtending = false;
   private isRefreshing = false;
   private asking: number | null = null;
   /** Of the rows that arrived, those of which the server has not said whether they fit. */
   private arrived = new Set<string>();
   private filters: Filters;
+  private grouping: Grouping | null = null;
+  private isFollowing: () => boolean = () => false;
   private request: AbortController | null = null;
   private end: () => void = () => undefined;
 
   constructor(filters: Filters) {
     this.filters = filters;
+  }
+
+  /** New rows are shown at once as long as `isFollowing` says so. */
+  follow(isFollowing: () => boolean): void {
+    this.isFollowing = isFollowing;
+    this.showFollowed();
   }
 
   start(): void {
@@ -54,8 +86,9 @@ export class List {
     this.request?.abort();
   }
 
-  show(filters: Filters): void {
+  show(filters: Filters, grouping: Grouping | null): void {
     this.filters = filters;
+    this.grouping = grouping;
     void this.load(null);
   }
 
@@ -70,24 +103,62 @@ export class List {
 
   older(): void {
     const cursor = this.page.value?.next;
-    if (cursor && !this.isLoading.value) void this.load(cursor);
+    const count = this.page.value?.items.length ?? 0;
+    if (cursor && !this.isLoading.value && count < MOST_ROWS) void this.load(cursor);
+  }
+
+  /** Shows what is in a group under it, or hides it again. */
+  async toggle(item: Item): Promise<void> {
+    const id = item.row.id;
+    if (item.isOpen) {
+      this.change((items) => {
+        const at = items.findIndex(({ row, group }) => row.id === id && group !== null);
+        const end = items.findIndex(({ isMember }, place) => place > at && !isMember);
+        const after = end < 0 ? [] : items.slice(end);
+        return [...items.slice(0, at), { ...item, isOpen: false }, ...after];
+      });
+      return;
+    }
+    const query = this.query(item.cursor);
+    try {
+      const { transactions } = await get<GroupMembers>(`groups/${id}?${query}`);
+      const members = transactions.filter((row) => row.id !== id).map((row) => ({ ...alone(row), isMember: true }));
+      this.change((items) =>
+        items.flatMap((one) => (one.row.id === id && one.group !== null ? [{ ...one, isOpen: true }, ...members] : [one])),
+      );
+    } catch (error) {
+      if (!isAbort(error)) this.error.value = error;
+    }
+  }
+
+  private change(next: (items: Item[]) => Item[]): void {
+    const present = this.page.value;
+    if (present) this.page.value = { ...present, items: next(present.items) };
+  }
+
+  private query(cursor: string | null): URLSearchParams {
+    const query = new URLSearchParams(toSearch(this.filters));
+    if (this.grouping === 'network') query.set('clients', 'apart');
+    if (cursor !== null) query.set('cursor', cursor);
+    return query;
   }
 
   /** Puts the rows that arrived on top; loads afresh if there were too many to keep. */
   showNew(): void {
     const present = this.page.value;
-    if (!present || present.rows.length === 0 || this.newCount.value > MOST_WAITING) {
+    if (!present || present.items.length === 0 || this.grouping !== null || this.newCount.value > MOST_WAITING) {
       this.reload();
       return;
     }
-    const known = new Set(present.rows.map(({ id }) => id));
-    const rows = [...this.fresh.filter(({ id }) => !known.has(id)), ...present.rows];
+    const known = new Set(present.items.map(({ row }) => row.id));
+    const items = [...this.fresh.filter(({ id }) => !known.has(id)).map(alone), ...present.items];
     const stopped = this.fresh.filter(({ intercepted }) => intercepted === true).length;
     const total = {
+      ...present.total,
       transactions: present.total.transactions + this.fresh.length,
       intercepted: present.total.intercepted + stopped,
     };
-    this.page.value = { ...present, rows, total };
+    this.page.value = { ...present, items, total };
     this.fresh = [];
     this.newCount.value = 0;
   }
@@ -96,18 +167,18 @@ export class List {
     this.request?.abort();
     const controller = new AbortController();
     this.request = controller;
+    this.isExtending = cursor !== null;
     this.isLoading.value = !isQuiet;
     this.isRefreshing = isQuiet;
-    const query = new URLSearchParams(toSearch(this.filters));
-    query.set('limit', String(PAGE));
-    if (cursor !== null) query.set('cursor', cursor);
     try {
-      const page = await get<TransactionPage>(`transactions?${query}`, controller.signal);
-      const before = cursor === null ? [] : (this.page.value?.rows ?? []);
+      const page = await this.ask(cursor, controller.signal);
+      const before = cursor === null ? null : this.page.value;
+      const seen = new Set(before?.items.map(({ row }) => row.id));
       this.page.value = {
-        rows: [...before, ...page.transactions],
-        next: page.next,
-        total: page.total,
+        ...page,
+        items: [...(before?.items ?? []), ...page.items.filter(({ row }) => !seen.has(row.id))],
+        scanned: page.scanned === null ? null : page.scanned + (before?.scanned ?? 0),
+        total: before?.total ?? page.total,
         empty: cursor === null ? page.empty : null,
       };
       if (cursor === null) {
@@ -124,6 +195,17 @@ export class List {
     this.isRefreshing = false;
   }
 
+  private async ask(cursor: string | null, signal: AbortSignal): Promise<Listed> {
+    const query = this.query(cursor);
+    if (this.grouping !== null) {
+      const { groups, ...page } = await get<GroupPage>(`groups?${query}`, signal);
+      return { ...page, items: groups.map((group) => ({ ...alone(group.row), group, cursor })) };
+    }
+    query.set('limit', String(cursor === null ? FIRST : PAGE));
+    const { transactions, ...page } = await get<TransactionPage>(`transactions?${query}`, signal);
+    return { ...page, items: transactions.map(alone), scanned: null };
+  }
+
   private take(rows: Row[]): void {
     const wanted = rows.filter((row) => matches(this.filters, row, now_ms()));
     if (wanted.length === 0) return;
@@ -131,16 +213,16 @@ export class List {
       this.refresh();
       return;
     }
-    if (this.filters.text !== null) {
+    if (isForServer(this.filters)) {
       for (const { id } of wanted) this.arrived.add(id);
-      this.asking ??= window.setTimeout(() => void this.ask(), ASK_MS);
+      this.asking ??= window.setTimeout(() => void this.askWhatFits(), ASK_MS);
       return;
     }
     this.add(wanted);
   }
 
   /** Only the server knows what fits a search text: asked once for all that arrive meanwhile. */
-  private async ask(): Promise<void> {
+  private async askWhatFits(): Promise<void> {
     this.asking = null;
     const { filters, arrived } = this;
     this.arrived = new Set();
@@ -150,7 +232,8 @@ export class List {
     try {
       const found = await get<TransactionPage>(`transactions?${query}`);
       if (this.filters !== filters) return;
-      const known = new Set([...this.fresh, ...(this.page.value?.rows ?? [])].map(({ id }) => id));
+      const shown = this.page.value?.items.map(({ row }) => row) ?? [];
+      const known = new Set([...this.fresh, ...shown].map(({ id }) => id));
       this.add(found.transactions.filter(({ id }) => arrived.has(id) && !known.has(id)).reverse());
     } catch {
       // The list is there; the next row that arrives asks again, for these too.
@@ -162,5 +245,10 @@ export class List {
     if (wanted.length === 0) return;
     this.newCount.value += wanted.length;
     this.fresh = [...wanted.reverse(), ...this.fresh].slice(0, MOST_WAITING);
+    this.showFollowed();
+  }
+
+  private showFollowed(): void {
+    if (this.newCount.value > 0 && this.isFollowing() && !this.isLoading.value) this.showNew();
   }
 }
