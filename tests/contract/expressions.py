@@ -13,6 +13,7 @@ from bartizan.domain.expression import (
     Field,
     Has,
     Inside,
+    InState,
     Is,
     Matches,
     either,
@@ -20,6 +21,7 @@ from bartizan.domain.expression import (
     negated,
 )
 from bartizan.domain.transaction import Category, Format, PlaceKind
+from bartizan.domain.triage import State
 from tests.contract.records import HOSTILE, NOON, names, near, rule_ids
 
 WHOLE = {
@@ -34,6 +36,8 @@ WHOLE = {
     Field.UNIQUE_ID: st.sampled_from(["id-1", "id-2", "id-2 "]),
     Field.FORMAT: st.sampled_from([one.value for one in Format]),
     Field.RULESET: st.sampled_from(HOSTILE),
+    Field.PARAMETER: st.sampled_from(HOSTILE),
+    Field.LABEL: st.sampled_from(["shop", "Shop", "shop/cart", "ß", "nobody"]),
 }
 PIECES = (
     Field.TEXT,
@@ -43,6 +47,7 @@ PIECES = (
     Field.MESSAGE,
     Field.DATA,
     Field.TARGET,
+    Field.NOTE,
 )
 NUMBERS = (Field.STATUS, Field.SEVERITY, Field.SCORE, Field.RULE, Field.DEFECTS, Field.SIZE)
 TIMES = (Field.AT, Field.RECEIVED)
@@ -116,6 +121,7 @@ def _conditions() -> st.SearchStrategy[Any]:
         between,
         during,
         st.builds(Is, field=st.sampled_from(TRUTHS), value=st.booleans()),
+        st.builds(InState, state=st.sampled_from(State), at=st.none() | near),
         st.builds(
             Inside,
             network=st.sampled_from(

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bartizan.domain.delivery import Record
-from bartizan.domain.search import Search
+from bartizan.domain.expression import InState
+from bartizan.domain.search import SCORE_BANDS, Band, Search
 from bartizan.domain.transaction import (
     Anomaly,
     Category,
@@ -22,6 +23,7 @@ from bartizan.domain.transaction import (
     Transaction,
     Zone,
 )
+from bartizan.domain.triage import State
 from bartizan.kit.clock import to_us
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -184,6 +186,10 @@ def _some(values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.one_of(st.just(()), st.just(()), st.lists(values, min_size=1, max_size=3).map(tuple))
 
 
+def _seldom(values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.one_of(st.just(()), st.just(()), st.just(()), _some(values))
+
+
 blocks = st.one_of(
     st.sampled_from(["192.0.2.0/24", "192.0.2.1", "::/0", "0.0.0.0/0", "2001:db8::/32", "::1"]),
     st.sampled_from(["::ffff:192.0.2.1", "::ffff:0:0/96", "unix:", "192.0.2.1/24"]),
@@ -194,6 +200,8 @@ patterns = st.one_of(
     ),
     st.text("ab/*%_|?[\x00", max_size=6),
 )
+numbers = st.sampled_from([None, -1, 0, 1, 5, 200, 2**31, 2**70])
+bands = st.one_of(st.sampled_from(SCORE_BANDS), st.builds(Band, least=numbers, most=numbers))
 TEXTS = ("/", "a", "A/B", "?C=", "drop table", "script>", "\x00", "%", "istanbul", "ß å", "{{7")
 searches = st.builds(
     Search,
@@ -206,6 +214,13 @@ searches = st.builds(
     paths=_some(patterns),
     statuses=_some(st.sampled_from([0, 200, 403, 2**40])),
     formats=_some(st.sampled_from([*(one.value for one in Format), "nonsense"])),
+    severities=_seldom(st.sampled_from([0, 1, 200, 2**40])),
+    methods=_seldom(st.sampled_from(["GET", "get", *HOSTILE])),
+    networks=_seldom(blocks),
+    scores=_seldom(bands),
+    rulesets=_seldom(st.sampled_from(["", *HOSTILE])),
+    states=_seldom(st.builds(InState, state=st.sampled_from(State), at=st.none() | near)),
+    labels=_seldom(st.sampled_from(["shop", "Shop", "nobody"])),
     intercepted=st.one_of(st.none(), st.none(), st.booleans()),
     unique_id=st.one_of(st.none(), st.none(), st.sampled_from(["id-1", "id-2", "ID-2"])),
     since=st.one_of(st.none(), near),

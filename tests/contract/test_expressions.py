@@ -10,11 +10,13 @@ from bartizan.domain.delivery import Record
 from bartizan.domain.expression import Expression
 from bartizan.domain.retention import Preserved
 from bartizan.domain.search import Facet, Search
+from bartizan.domain.triage import Triage
 from bartizan.store.contract import Store
 from bartizan.store.memory import MemoryStore
 from tests.contract.expressions import conditions, expressions
 from tests.contract.numbered import Numbered, empty
 from tests.contract.records import NOON, records
+from tests.contract.triage import triages
 
 MARK = Preserved(at=NOON, by="anna", reason="evidence")
 
@@ -30,9 +32,14 @@ MARK = Preserved(at=NOON, by="anna", reason="evidence")
     batch=st.lists(records(), min_size=1, max_size=8),
     simple=st.lists(conditions, min_size=10, max_size=20),
     questions=st.lists(expressions, min_size=4, max_size=8),
+    judged=st.lists(triages(), min_size=3, max_size=3),
 )
 def test_a_store_finds_what_the_model_finds(
-    sql: Store, batch: list[Record], simple: list[Expression], questions: list[Expression]
+    sql: Store,
+    batch: list[Record],
+    simple: list[Expression],
+    questions: list[Expression],
+    judged: list[Triage],
 ) -> None:
     empty(sql)
     model, tested = Numbered(MemoryStore()), Numbered(sql)
@@ -40,6 +47,8 @@ def test_a_store_finds_what_the_model_finds(
     for numbered in (model, tested):
         ids = [row.id for row in numbered.store.newer(0)]
         numbered.store.preserve(ids[:1], MARK)
+        for number, triage in zip(ids, judged, strict=False):
+            numbered.store.triage([number], lambda _, triage=triage: triage)  # type: ignore[misc]
     for expression in (*simple, *questions):
         search = Search(expression=expression)
         assert tested.pages(search, 50) == model.pages(search, 50), expression

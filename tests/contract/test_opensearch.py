@@ -1,5 +1,6 @@
 """What only the cluster store promises, on a real cluster of three nodes."""
 
+import copy
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,20 +13,23 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bartizan.domain.errors import Misconfigured
+from bartizan.domain.expression import Contains, Field, InState, Is
 from bartizan.domain.search import Search
 from bartizan.domain.sensor_health import Slice
 from bartizan.domain.transaction import Zone
+from bartizan.domain.triage import State
 from bartizan.kit.clock import to_us
 from bartizan.kit.ids import first_id_at
 from bartizan.store.contract import Expired, Store
-from bartizan.store.opensearch import mapping
+from bartizan.store.opensearch import mapping, schema
 from bartizan.store.opensearch.address import parse
 from bartizan.store.opensearch.documents import identity_key
 from bartizan.store.opensearch.transactions import OpenSearchStore
 from bartizan.store.registry import missing_in_store, open_store, upgrade_store
-from tests.contract import test_expressions, test_stores_as_the_model
+from tests.contract import test_expressions, test_stores_as_the_model, test_triage
 from tests.contract.expressions import conditions, expressions
 from tests.contract.records import HOSTILE, NOON, NOON_US, match, record, records, searches
+from tests.contract.triage import triages
 from tests.servers.bartizan import eventually
 from tests.servers.opensearch import OpenSearch
 
@@ -168,15 +172,45 @@ def _leaves(fields: dict[str, Any], path: str = "") -> set[tuple[str, str]]:
 
 
 def test_two_that_upgrade_at_once_both_find_it_done(url: str) -> None:
-    assert [one.revision for one in missing_in_store(url)] == ["o0001"]
+    assert [one.revision for one in missing_in_store(url)] == ["o0001", "o0002"]
     heard: list[str] = []
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: upgrade_store(url, heard.append), range(3)))
-    assert heard == ["o0001"]
+    assert heard == ["o0001", "o0002"]
     assert missing_in_store(url) == ()
     store = open_store(url)
     assert store.last_id() == 0
     store.close()
+
+
+def test_indexes_of_the_first_schema_get_the_fields_of_the_second(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was stored before the upgrade is judged, labelled and found after it."""
+    first = copy.deepcopy(mapping.TRANSACTIONS)
+    ours = first["properties"]["bartizan"]["properties"]
+    for name in ("state", "ignored_until_us", "label"):
+        del ours[name]
+    del ours["text"]["properties"]["note"]
+    with monkeypatch.context() as before:
+        before.setattr(mapping, "TRANSACTIONS", first)
+        before.setattr(schema, "STEPS", schema.STEPS[:1])
+        before.setattr(schema, "VERSION", 1)
+        upgrade_store(url)
+        with closing(open_store(url)) as old:
+            (number,) = old.append([record(b"before")]).ids
+    assert [one.revision for one in missing_in_store(url)] == ["o0002"]
+    heard: list[str] = []
+    upgrade_store(url, heard.append)
+    assert heard == ["o0002"]
+    with closing(open_store(url)) as store:
+        store.triage([number], lambda _: test_triage.FULL)
+        for expression in (
+            InState(state=State.IGNORED),
+            Is(field=Field.LABEL, value="shop/cart"),
+            Contains(field=Field.NOTE, pieces=("editor",)),
+        ):
+            assert store.count(Search(expression=expression)).transactions == 1
 
 
 def test_an_upgrade_that_was_killed_holds_nobody_up_for_long(
@@ -292,9 +326,19 @@ def test_it_replaces_as_the_model(store: Store, **drawn: Any) -> None:
     batch=st.lists(records(), min_size=1, max_size=8),
     simple=st.lists(conditions, min_size=10, max_size=15),
     questions=st.lists(expressions, min_size=4, max_size=6),
+    judged=st.lists(triages(), min_size=3, max_size=3),
 )
 def test_it_finds_what_the_model_finds(store: Store, **drawn: Any) -> None:
     _inner(test_expressions.test_a_store_finds_what_the_model_finds)(store, **drawn)
+
+
+@_FEW
+@given(
+    batch=st.lists(records(), min_size=1, max_size=6),
+    steps=st.lists(st.tuples(st.integers(0, 5), triages()), max_size=8),
+)
+def test_it_keeps_what_people_said_as_the_model_does(store: Store, **drawn: Any) -> None:
+    _inner(test_triage.test_a_store_keeps_what_the_model_keeps)(store, **drawn)
 
 
 def _inner(test: Any) -> Callable[..., None]:

@@ -14,6 +14,7 @@ from bartizan.store.memory import MemoryStore
 from tests.contract.records import NOON, match, record, records
 from tests.contract.test_moving import take
 from tests.contract.test_stores import FULL
+from tests.contract.test_triage import FULL as JUDGED
 
 
 def test_an_empty_store_is_sound(store: Store) -> None:
@@ -39,10 +40,11 @@ def test_whatever_is_stored_is_sound(store: Store, batches: list[list[Record]]) 
 
 
 def test_a_store_that_lived_is_sound(store: Store) -> None:
-    """Replaced, preserved, forgotten, removed, restored."""
+    """Replaced, preserved, judged, forgotten, removed, restored."""
     ids = store.append([FULL, *(record(b"%d" % n, matches=(match(n),)) for n in range(20))]).ids
     store.append([record(b"x%d" % n, sensor="gone", matches=(match(n),)) for n in range(5)])
     store.preserve(ids[3:5], Preserved(at=NOON, by="anna"))
+    store.triage(ids[4:14], lambda _: JUDGED)
     store.replace([(ids[7], record(b"6", verdict="another", matches=(match(1), match(2))))])
     expired = Expired(before_id=ids[12])
     store.forget_payloads(expired, after_id=0, limit=100, at=NOON)

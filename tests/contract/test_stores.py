@@ -13,7 +13,7 @@ import pytest
 
 from bartizan.domain.delivery import Row, TimeBasis
 from bartizan.domain.expression import Field, Is
-from bartizan.domain.search import Cursor, Facet, Search
+from bartizan.domain.search import Band, Cursor, Facet, Search
 from bartizan.domain.transaction import (
     Anomaly,
     Category,
@@ -53,6 +53,8 @@ FULL = record(
     ),
     intercepted=True,
     anomaly=Anomaly(inbound=15),
+    engine_mode="DetectionOnly",
+    ruleset="OWASP_CRS/4",
     place=Place(
         kind=PlaceKind.CITY, country="DE", city="Köln", latitude=50.94, longitude=6.96, source="x"
     ),
@@ -100,6 +102,7 @@ def test_a_transaction_comes_back_with_all_its_facts(store: Store) -> None:
     assert stored.place == FULL.transaction.place
     assert stored.variants == ()
     assert (stored.origin, stored.origin_offset) == (FULL.origin, FULL.origin_offset)
+    assert (stored.engine_mode, stored.ruleset) == ("DetectionOnly", "OWASP_CRS/4")
 
 
 def test_an_entry_that_came_from_no_file_has_no_origin_and_keeps_having_none(store: Store) -> None:
@@ -118,7 +121,7 @@ def test_what_is_not_stated_comes_back_as_none(store: Store) -> None:
     assert row.id == number
     assert left == {
         "id", "sensor", "at", "received_at", "is_skewed", "rule_ids", "defect_count",
-        "time_basis",
+        "time_basis", "state", "labels",
     }  # fmt: skip
 
 
@@ -517,6 +520,11 @@ def test_all_filters_must_hold(store: Store) -> None:
         paths=("/shop/*",),
         statuses=(403, 406),
         formats=("modsecurity2-native", "error-log"),
+        severities=(2, 3),
+        methods=("POST",),
+        networks=("2001:db8::/48",),
+        scores=(Band(least=15), Band(most=0)),
+        rulesets=("OWASP_CRS/4",),
         intercepted=True,
         unique_id="Y1@abc",
         since=NOON,
@@ -536,6 +544,11 @@ def test_all_filters_must_hold(store: Store) -> None:
         "paths": ("/shop",),
         "statuses": (200,),
         "formats": ("error-log",),
+        "severities": (3,),
+        "methods": ("post",),
+        "networks": ("2001:db8:1::/48",),
+        "scores": (Band(least=16), Band(most=14)),
+        "rulesets": ("OWASP_CRS/3",),
         "intercepted": False,
         "unique_id": "y1@abc",
         "since": NOON + timedelta(seconds=1),
@@ -544,7 +557,8 @@ def test_all_filters_must_hold(store: Store) -> None:
         "text": "y1@abc",
         "expression": Is(field=Field.RULE, value=942101),
     }
-    assert set(others) == set(Search.__struct_fields__)
+    of_people = {"states", "labels"}  # tests/contract/test_triage.py
+    assert set(others) == set(Search.__struct_fields__) - of_people
     for name, value in others.items():
         assert store.page(msgspec.structs.replace(search, **{name: value})).rows == (), name
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bartizan.domain.delivery import Record
-from bartizan.domain.search import Facet, Search
+from bartizan.domain.search import SPLITS, Facet, Search
 from bartizan.domain.sensor_health import Slice
 from bartizan.store.contract import Store
 from bartizan.store.memory import MemoryStore
@@ -58,9 +58,10 @@ def test_a_sql_store_answers_as_the_model(
                 search, facet, limit=limit
             )
         dated = msgspec.structs.replace(search, since=search.since or NOON)
-        assert tested.store.histogram(dated, width=width) == model.store.histogram(
-            dated, width=width
-        )
+        for split in (None, *SPLITS):
+            assert tested.store.histogram(dated, width=width, split=split) == (
+                model.store.histogram(dated, width=width, split=split)
+            )
         assert tested.store.map_cells(search, limit=limit) == model.store.map_cells(
             search, limit=limit
         )

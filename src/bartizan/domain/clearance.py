@@ -7,7 +7,10 @@ from bartizan.kit.struct import Struct
 
 
 class Clearance(Struct, frozen=True, kw_only=True):
-    """Only what matches all of `scopes`; what the requests carried only if `sees_payloads`."""
+    """Only what matches all of `scopes`; what the requests carried only if `sees_payloads`.
+
+    Times in the scopes are relative to whenever they are asked.
+    """
 
     scopes: tuple[Search, ...] = ()
     sees_payloads: bool = True

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bartizan.domain.transaction import Transaction
+from bartizan.domain.triage import State
 from bartizan.kit.struct import Struct
 
 
@@ -78,11 +79,13 @@ class LetterSelection(Struct, frozen=True, kw_only=True):
 class Record(Struct, frozen=True, kw_only=True):
     """A decoded, enriched entry on its way into a store.
 
-    Identity is (`sensor`, `digest`), `digest` being the SHA-256 of `raw`: appending the same record
+    Identity is (`sensor`, `digest`), the SHA-256 of what was received: appending the same record
     again changes nothing. `parts` are (letter, bytes) of the entry, for stores that keep them
     readable with plain SQL; empty if that is not wanted. `origin` and `origin_offset` are the
     entry's: where it was first read, if it came from a file. `claimed_hash` is what the sender said
-    of the entry, only where that is not true.
+    of the entry, only where that is not true. `kept_digest` is the SHA-256 of `raw` where that is
+    not what was received, since something was taken out of it; then `digest` is still that of what
+    was received.
     """
 
     sensor: str
@@ -94,6 +97,7 @@ class Record(Struct, frozen=True, kw_only=True):
     origin: str | None = None
     origin_offset: int | None = None
     claimed_hash: str | None = None
+    kept_digest: bytes | None = None
 
 
 class TimeBasis(StrEnum):
@@ -109,6 +113,7 @@ class Row(Struct, frozen=True, kw_only=True):
 
     `at` is the time to sort and filter by: when it occurred, unless that is unknown (`time_basis`)
     or more than five minutes after it was received (`is_skewed`); then it is the receiving time.
+    `state` is the one that was given, also where `ignored_until` is over.
     """
 
     id: int
@@ -136,3 +141,6 @@ class Row(Struct, frozen=True, kw_only=True):
     rule_ids: tuple[int, ...]
     defect_count: int
     time_basis: TimeBasis = TimeBasis.STATED
+    state: State = State.OPEN
+    ignored_until: datetime | None = None
+    labels: tuple[str, ...] = ()

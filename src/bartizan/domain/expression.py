@@ -9,6 +9,7 @@ kept as JSON.
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bartizan.domain.triage import State
 from bartizan.kit.struct import Struct
 
 
@@ -38,6 +39,7 @@ class Field(StrEnum):
     MESSAGE = "message"
     DATA = "data"
     TARGET = "target"
+    PARAMETER = "parameter"  # the target, as a whole
     TAG = "tag"
     UNIQUE_ID = "unique_id"
     FORMAT = "format"
@@ -45,6 +47,9 @@ class Field(StrEnum):
     DEFECTS = "defects"
     SIZE = "size"
     PRESERVED = "preserved"
+    STATE = "state"
+    LABEL = "label"
+    NOTE = "note"
 
 
 # What a word without a field is looked for in.
@@ -61,14 +66,14 @@ FREE_TEXT = (
 
 
 class Is(Struct, frozen=True, kw_only=True, tag=True):
-    """The value of a field, exactly. Hosts compare without case; a tag is one of the tags."""
+    """The value of a field, exactly. Hosts and labels without case; a tag is one of the tags."""
 
     field: Field
     value: str | int | bool
 
 
 class Matches(Struct, frozen=True, kw_only=True, tag=True):
-    """The whole value fits these pieces, with any text between them. Hosts without case.
+    """The whole value fits these pieces, with any text between them. Hosts, labels without case.
 
     Of tags there are two pieces, the second of them empty: how a tag begins.
     """
@@ -112,6 +117,17 @@ class Inside(Struct, frozen=True, kw_only=True, tag=True):
     network: str
 
 
+class InState(Struct, frozen=True, kw_only=True, tag=True):
+    """What people judged it to be. `at` is when that is asked: `settled` fills it in."""
+
+    state: State
+    at: datetime | None = None
+
+    @property
+    def field(self) -> Field:
+        return Field.STATE
+
+
 class Has(Struct, frozen=True, kw_only=True, tag=True):
     """Whether the field has any value."""
 
@@ -134,7 +150,7 @@ class Or(Struct, frozen=True, kw_only=True, tag=True):
     parts: "tuple[Expression, ...]"
 
 
-Condition = Is | Matches | Contains | Between | During | Inside | Has
+Condition = Is | Matches | Contains | Between | During | Inside | InState | Has
 Expression = Condition | Not | And | Or
 
 
@@ -155,7 +171,9 @@ def negated(part: Expression) -> Expression:
 
 
 def settled(expression: Expression, now: datetime) -> Expression:
-    """The same with every relative time told absolutely."""
+    """The same with every relative time told absolutely, and states asked for as they are now."""
+    if isinstance(expression, InState):
+        return InState(state=expression.state, at=now)
     if isinstance(expression, During):
         return During(
             field=expression.field,

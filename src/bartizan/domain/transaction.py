@@ -119,13 +119,22 @@ class Intercept(Struct, frozen=True, kw_only=True):
 
 
 class Anomaly(Struct, frozen=True, kw_only=True):
-    """Anomaly scores as the ruleset stated them; None where it did not."""
+    """Anomaly scores as the ruleset stated them; None where it did not.
+
+    `inbound` and `outbound` are what is compared with the thresholds (the blocking paranoia level);
+    the `detection` ones count the rules of higher levels too. `threshold` and `by_paranoia_level`
+    (the first level first) are the inbound ones, or the outbound ones if only those were stated.
+    """
 
     inbound: int | None = None
     outbound: int | None = None
     threshold: int | None = None
     by_category: dict[str, int] = field(default_factory=dict)
     by_paranoia_level: tuple[int, ...] = ()
+    outbound_threshold: int | None = None
+    outbound_by_paranoia_level: tuple[int, ...] = ()
+    detection_inbound: int | None = None
+    detection_outbound: int | None = None
 
 
 class Upload(Struct, frozen=True, kw_only=True):

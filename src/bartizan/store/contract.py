@@ -3,7 +3,7 @@
 Duties:
 * append is atomic per batch and idempotent: identity is (sensor, digest); after any crash the whole
   batch is there or nothing of it; a record already there counts as a duplicate and changes nothing;
-* all rule matches are kept, in order; raw bytes come back exactly;
+* all rule matches are kept, in order; raw bytes come back exactly as the record had them;
 * rows are ordered newest first by (`Row.at`, `Row.id`); cursors stay valid while rows arrive or go;
 * ids grow with insertion within one writer; in SQL also across several, as they take turns
   (`store/sql/turn.py`); in a cluster those may become visible slightly out of order;
@@ -18,15 +18,17 @@ A store in a cluster has no transactions, and may promise this instead (docs/ope
 * where a batch is said to be kept or changed "in one transaction", each of its records is, and is
   seen whole or not at all. After a crash or an error any of them may be there; the repeat completes
   the rest and counts as duplicates what was there;
-* what one object wrote its own questions see at once, those of others within two seconds;
+* what one object wrote, or was there when it was opened, its own questions see at once, those of
+  others within two seconds;
 * several writers commit further out of order: by as much as one batch takes. A record that a killed
   writer had begun gets the id that was meant for it;
 * a facet of more than 5,000 values is exact only in what is far more frequent than the rest;
+* no statistics tell of removed transactions;
 * `Refused` also for a search that the cluster cannot answer, such as one for a long text which
   repeats itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -36,6 +38,7 @@ from bartizan.domain.retention import Preserved, StoreRoom, StoreSize
 from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
 from bartizan.domain.sensor_health import SensorActivity, SensorDefects, SensorTrait, Slice
 from bartizan.domain.transaction import Place, RuleMatch
+from bartizan.domain.triage import NOTHING, Triage
 from bartizan.kit.struct import Struct
 
 
@@ -53,7 +56,9 @@ class Stored(Struct, frozen=True, kw_only=True):
     `occurred_at` is when it happened as far as anybody knows, also if that is after its receipt.
     `origin` is the file it was read from, if it came from one, and `origin_offset` the byte in it
     (unpacked) where it began. `claimed_hash` is what the sender said of it, if that is not true.
-    `payload_removed_at` is when `forget_payloads` took its entry.
+    `payload_removed_at` is when `forget_payloads` took its entry. `engine_mode` and `ruleset` are
+    as the entry states them. `size_bytes` and `kept_digest` are of the entry as it is kept; there
+    is no `kept_digest` where that is as it was received.
     """
 
     row: Row
@@ -69,10 +74,14 @@ class Stored(Struct, frozen=True, kw_only=True):
     claimed_hash: str | None = None
     preserved: Preserved | None = None
     payload_removed_at: datetime | None = None
+    triage: Triage = NOTHING
+    engine_mode: str | None = None
+    ruleset: str | None = None
+    kept_digest: bytes | None = None
 
 
 class KeptEntry(Struct, frozen=True, kw_only=True):
-    """The entry of the transaction `id`, as it was received."""
+    """The entry of the transaction `id`, as it is kept."""
 
     id: int
     entry: AuditLogEntry
@@ -107,6 +116,7 @@ class KeptRecord(Struct, frozen=True, kw_only=True):
     has_payload: bool = True
     payload_removed_at: datetime | None = None
     preserved: Preserved | None = None
+    triage: Triage = NOTHING
 
 
 class RecordPage(Struct, frozen=True, kw_only=True):
@@ -130,6 +140,13 @@ class Restored(Struct, frozen=True, kw_only=True):
     stored: int
     present: int
     elsewhere: tuple[tuple[int, int], ...] = ()
+
+
+class Triaged(Struct, frozen=True, kw_only=True):
+    """Of the ids asked for, `there` are stored, and of these `changed` were changed."""
+
+    there: int
+    changed: int
 
 
 class FaultKind(StrEnum):
@@ -179,7 +196,7 @@ class SensorCounts(Struct, frozen=True, kw_only=True):
 class FieldChange(Struct, frozen=True, kw_only=True):
     """`name` is a field of `Row`, or `occurred_at`, `format`, `engine_mode`, `ruleset`,
     `place_source`, `matches` (tuples of `RuleMatch`) or `parts` (the letters; also where only
-    the text of one differs).
+    the text of one differs), or `entry` (its digest in hexadecimal).
     """
 
     name: str
@@ -226,7 +243,7 @@ class Store(Protocol):
     def get(self, transaction_id: int) -> Stored | None: ...
 
     def raw(self, transaction_id: int) -> bytes | None:
-        """The entry byte for byte as received."""
+        """The entry byte for byte as it is kept: as received, or what was left of it then."""
         ...
 
     def page(self, search: Search, *, before: Cursor | None = None, limit: int = 50) -> Page:
@@ -241,24 +258,58 @@ class Store(Protocol):
         """The greatest id, 0 if empty."""
         ...
 
-    def count(self, search: Search) -> Count:
+    def count(
+        self, search: Search, *, limit: int | None = None, with_removed: bool = False
+    ) -> Count:
         """How many match; `value` is empty. Transactions that are gone do not count.
 
         So of all that follow: answers are exact, whatever their span, and those of long spans cost
         little where nothing narrows them but `sensors`, `intercepted`, and one of the facets.
+
+        With a `limit` the answer may be at least so many (`is_at_least`), where telling more costs
+        more than a moment; and fewer, where even that does. Both numbers are then of the newest
+        that were found.
+
+        `with_removed` counts also those that retention removed, wherever `tells_removed` says so;
+        of an hour that the span cuts, only what is still there.
         """
         ...
 
-    def facet(self, search: Search, facet: Facet, *, limit: int = 20) -> tuple[Count, ...]:
+    def facet(
+        self, search: Search, facet: Facet, *, limit: int = 20, with_removed: bool = False
+    ) -> tuple[Count, ...]:
         """The most frequent values of `facet` among the matching, most frequent first.
 
-        A RULE facet counts a transaction once per distinct rule. Transactions without a value do
-        not count.
+        A RULE facet counts a transaction once per distinct rule, a LABEL facet once per label.
+        Transactions without a value do not count; those that are open have no STATE, and one that
+        was ignored counts as that, also where its time is over: that is for the search to say.
         """
         ...
 
-    def histogram(self, search: Search, *, width: timedelta) -> tuple[Bar, ...]:
-        """Counts per slice of `width`, oldest first, empty ones left out; needs `search.since`."""
+    def histogram(
+        self,
+        search: Search,
+        *,
+        width: timedelta,
+        split: Facet | None = None,
+        with_removed: bool = False,
+    ) -> tuple[Bar, ...]:
+        """Counts per slice of `width`, oldest first, empty ones left out; needs `search.since`.
+
+        `split` is one of SPLITS.
+        """
+        ...
+
+    def tells_removed(
+        self, search: Search, *, facet: Facet | None = None, width: timedelta | None = None
+    ) -> bool:
+        """Whether statistics tell this of removed transactions too, with `with_removed`.
+
+        `width` is that of a histogram, `facet` what it is split by. Statistics know `sensors`,
+        `intercepted` (true), and one filter or facet of few values; of clients, networks and hosts
+        not together with `sensors`; histograms of whole hours only. A store that keeps no
+        statistics of transactions, as a cluster does, never.
+        """
         ...
 
     def map_cells(self, search: Search, *, limit: int = 2000) -> tuple[MapCell, ...]:
@@ -303,9 +354,11 @@ class Store(Protocol):
     ) -> tuple[Replaced, ...]:
         """Make these transactions what storing the records now would make them, in one transaction.
 
-        Only what differs is written, so a repeat changes nothing. Ids, sensor, receiving time,
-        origin, and the raw bytes stay, and so does what is counted of sensors: it tells how they
-        were when they were heard. An id that is gone is left out. A rehearsal writes nothing.
+        Only what differs is written, so a repeat changes nothing. Ids, sensor, receiving time and
+        origin stay, and so does what is counted of sensors: it tells how they were when they were
+        heard. The entry stays too, unless the record has a `kept_digest` that is another one: then
+        its `raw` is what is kept from now on; of an entry that was removed, nothing. An id that is
+        gone is left out. A rehearsal writes nothing.
         """
         ...
 
@@ -368,6 +421,16 @@ class Store(Protocol):
 
         The first mark stays. Returns how many of the ids are there. From its return on no step
         removes any of them.
+        """
+        ...
+
+    def triage(self, ids: Sequence[int], change: Callable[[Triage], Triage]) -> Triaged:
+        """What people make of these transactions (at most 1,000 at once) becomes what `change`
+        makes of it, in one transaction.
+
+        `change` is pure and may be called again for each; what it raises is raised, and changes
+        nothing. What comes back as it was is not written. It goes with its transaction, and keeps
+        none from going.
         """
         ...
 

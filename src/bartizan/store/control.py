@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bartizan.domain.person import Person, Role, Session, Token
 from bartizan.domain.retention import Hold, RetentionRun, RunCause
+from bartizan.domain.saved_view import SavedView
 from bartizan.domain.search import Search
 from bartizan.domain.sensor import Sensor
 from bartizan.domain.trail import Deed, Trace, TrailQuestion
@@ -54,7 +55,7 @@ class ControlStore(Protocol):
         ...
 
     def remove_person(self, person_id: int) -> None:
-        """With their sessions and tokens. `Refused` (code `last-admin`) as above."""
+        """With their sessions, tokens and private views; `Refused` (`last-admin`) as above."""
         ...
 
     def person_with_id(self, person_id: int) -> Person | None: ...
@@ -102,6 +103,36 @@ class ControlStore(Protocol):
     def remove_token(self, token_id: int) -> None:
         """No-op for a token that is gone."""
         ...
+
+    def saved_views(self) -> Sequence[SavedView]:
+        """Everybody's, by name."""
+        ...
+
+    def saved_view(self, view_id: int) -> SavedView | None: ...
+
+    def shared_view(self, name: str) -> SavedView | None:
+        """The shared one that is called exactly so."""
+        ...
+
+    def add_saved_view(self, view: SavedView) -> SavedView:
+        """`view.id` is given here. `Refused` (`name-taken`) if its owner has one of this name, or,
+        of a shared one, anybody.
+        """
+        ...
+
+    def update_saved_view(self, view: SavedView) -> None:
+        """Replace the one of this id; `Refused` (`no-such-saved-view`, and as above)."""
+        ...
+
+    def remove_saved_view(self, view_id: int) -> None:
+        """Nothing begins with it any more. No-op for one that is gone."""
+        ...
+
+    def default_views(self, person_id: int) -> dict[str, int]:
+        """With which view each page begins for somebody."""
+        ...
+
+    def set_default_view(self, person_id: int, page: str, view_id: int | None) -> None: ...
 
     def record(self, deeds: Sequence[Deed]) -> None:
         """Append to the access trail, all of them or none."""

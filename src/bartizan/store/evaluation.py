@@ -4,6 +4,8 @@ Linear in the texts for each piece of a pattern: the live feed asks this of ever
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import cast
 
 from bartizan.domain.expression import (
     FREE_TEXT,
@@ -16,17 +18,22 @@ from bartizan.domain.expression import (
     Field,
     Has,
     Inside,
+    InState,
     Is,
     Matches,
     Not,
     Or,
 )
+from bartizan.domain.triage import State, effective
 from bartizan.store import wildcard
 from bartizan.store.addresses import block, packed
 from bartizan.store.limits import OF_FIELD, ascii_lower
 
-# Hosts come in lower case; times as datetimes; whatever the transaction does not have is left out.
+# Hosts come in lower case; times as datetimes; the state with the time until which it holds;
+# whatever the transaction does not have is left out.
 Values = Callable[[Field], Iterable[object]]
+Standing = tuple[State, datetime | None]
+WITHOUT_CASE = (Field.HOST, Field.LABEL)
 
 
 def fits(expression: Expression, values: Values) -> bool:
@@ -60,6 +67,8 @@ def _holds(condition: Condition, value: object) -> bool:  # noqa: PLR0911 - one 
             )
         case Inside(network=network):
             return _is_inside(str(value), network)
+        case InState(state=wanted, at=at):
+            return effective(*cast("Standing", value), at) is wanted
         case Matches(pieces=pieces):
             return wildcard.matches("*".join(pieces), str(value))
         case Contains(pieces=pieces):
@@ -83,14 +92,14 @@ def _is_inside(text: str, network: str) -> bool:
 
 
 def as_kept(condition: Condition) -> Condition:
-    """With its value as stores keep it: cut where its column ends, a host in lower case."""
+    """With its value as stores keep it: cut where its column ends; hosts, labels in lower case."""
     if isinstance(condition, Is) and isinstance(condition.value, str):
         length = OF_FIELD.get(condition.field)
         value = condition.value[:length]
-        if condition.field is Field.HOST:
+        if condition.field in WITHOUT_CASE:
             value = value.lower()[:length]
         return Is(field=condition.field, value=value)
-    if isinstance(condition, Matches) and condition.field is Field.HOST:
+    if isinstance(condition, Matches) and condition.field in WITHOUT_CASE:
         return Matches(
             field=condition.field, pieces=tuple(piece.lower() for piece in condition.pieces)
         )

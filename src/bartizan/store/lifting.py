@@ -3,13 +3,14 @@
 Filters are what stores have indexes and roll-ups for. The two searches find exactly the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from bartizan.domain.expression import (
     And,
+    Between,
     During,
     Expression,
     Field,
@@ -19,7 +20,7 @@ from bartizan.domain.expression import (
     Or,
     every,
 )
-from bartizan.domain.search import Search
+from bartizan.domain.search import Band, Search
 
 _TUPLES: Final = {
     Field.SENSOR: "sensors",
@@ -29,6 +30,9 @@ _TUPLES: Final = {
     Field.STATUS: "statuses",
     Field.FORMAT: "formats",
     Field.RULE: "rule_ids",
+    Field.SEVERITY: "severities",
+    Field.METHOD: "methods",
+    Field.RULESET: "rulesets",
 }
 _SINGLE: Final = {
     Field.BLOCKED: "intercepted",
@@ -65,19 +69,13 @@ def lifted(search: Search) -> Search:
 def _filters(part: Expression) -> Iterator[tuple[str, Any]]:
     """Filters that together say the same; none if there are none."""
     some = part.parts if isinstance(part, Or) else (part,)
-    first = some[0]
-    if isinstance(first, Is) and all(isinstance(one, Is) for one in some):
-        fields = {one.field for one in some if isinstance(one, Is)}
-        values = tuple(one.value for one in some if isinstance(one, Is))
-        name = _TUPLES.get(first.field)
-        if len(fields) == 1 and name is not None:
-            yield name, values
-        elif len(some) == 1 and first.field in _SINGLE:
-            yield _SINGLE[first.field], first.value
-        elif len(some) == 1 and first.field is Field.PATH and "*" not in str(first.value):
-            yield "paths", (first.value,)
+    if all(isinstance(one, Is) for one in some):
+        yield from _values([one for one in some if isinstance(one, Is)])
     elif all(isinstance(one, Inside) for one in some):
         yield "clients", tuple(one.network for one in some if isinstance(one, Inside))
+    elif all(isinstance(one, Between) and one.field is Field.SCORE for one in some):
+        bands = [Band(least=one.least, most=one.most) for one in some if isinstance(one, Between)]
+        yield "scores", tuple(bands)
     elif isinstance(part, Matches) and part.field is Field.PATH:
         yield "paths", ("*".join(part.pieces),)
     elif isinstance(part, During) and part.field is Field.AT:
@@ -85,3 +83,14 @@ def _filters(part: Expression) -> Iterator[tuple[str, Any]]:
             yield "since", part.since
         if part.until is not None:
             yield "until", part.until
+
+
+def _values(some: Sequence[Is]) -> Iterator[tuple[str, Any]]:
+    field, value = some[0].field, some[0].value
+    name = _TUPLES.get(field)
+    if name is not None and all(one.field is field for one in some):
+        yield name, tuple(one.value for one in some)
+    elif len(some) == 1 and field in _SINGLE:
+        yield _SINGLE[field], value
+    elif len(some) == 1 and field is Field.PATH and "*" not in str(value):
+        yield "paths", (value,)

@@ -11,7 +11,8 @@ from string import ascii_uppercase
 from typing import Final
 
 from bartizan.domain.expression import Field
-from bartizan.domain.transaction import Place
+from bartizan.domain.transaction import Place, RuleMatch
+from bartizan.domain.triage import MAX_LABEL, MAX_NOTE, MAX_REASON
 
 SENSOR: Final = 255
 UNIQUE_ID: Final = 255
@@ -41,6 +42,9 @@ PART_BYTES: Final = 64 * 1024
 CLAIMED_HASH: Final = 128
 PERSON: Final = 255
 REASON: Final = 2000
+TRIAGE_REASON: Final = MAX_REASON
+LABEL: Final = MAX_LABEL
+NOTE: Final = MAX_NOTE
 ENTRIES_BYTES: Final = 32 * 1024 * 1024  # of entries that are fetched together
 SMALL: Final = 2**31 - 1
 BIG: Final = 2**63 - 1
@@ -55,6 +59,7 @@ OF_FIELD: Final = {
     Field.UNIQUE_ID: UNIQUE_ID,
     Field.RULESET: RULESET,
     Field.TAG: TAG,
+    Field.PARAMETER: TARGET,
 }
 
 
@@ -74,6 +79,25 @@ def small(value: int | None) -> int | None:
 def big(value: int | None) -> int | None:
     """A 64-bit number, or None."""
     return value if value is None or -BIG <= value <= BIG else None
+
+
+def kept_match(match: RuleMatch) -> RuleMatch:
+    """What the stores keep of a rule match."""
+    return RuleMatch(
+        rule_id=big(match.rule_id),
+        message=cut(match.message, MESSAGE),
+        data=cut(match.data, DATA),
+        severity=small(match.severity),
+        tags=tuple(cut_all(match.tags[:TAGS], TAG)),
+        file=cut(match.file, FILE),
+        line=small(match.line),
+        revision=cut(match.revision, VERSION),
+        version=cut(match.version, VERSION),
+        phase=small(match.phase),
+        target=cut(match.target, TARGET),
+        operator=cut(match.operator, OPERATOR),
+        disruptive=match.disruptive,
+    )
 
 
 def position(place: Place | None) -> tuple[float, float] | tuple[None, None]:

@@ -18,7 +18,16 @@ import msgspec
 from bartizan.domain.delivery import AuditLogEntry, Record, Row, TimeBasis
 from bartizan.domain.expression import Field
 from bartizan.domain.retention import Preserved, StoreRoom, StoreSize
-from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
+from bartizan.domain.search import (
+    SCORE_BANDS,
+    Bar,
+    Count,
+    Cursor,
+    Facet,
+    MapCell,
+    Page,
+    Search,
+)
 from bartizan.domain.sensor_health import (
     SensorActivity,
     SensorDefects,
@@ -39,10 +48,11 @@ from bartizan.domain.transaction import (
     Transaction,
     Zone,
 )
+from bartizan.domain.triage import NOTHING, State, Triage, effective
 from bartizan.kit.clock import NowUs, from_us, now_us, to_us
 from bartizan.kit.ids import IdSource
 from bartizan.kit.struct import Struct
-from bartizan.store import limits
+from bartizan.store import limits, statistics
 from bartizan.store.contract import (
     Appended,
     CheckedHour,
@@ -58,8 +68,10 @@ from bartizan.store.contract import (
     RetentionStep,
     SensorCounts,
     Stored,
+    Triaged,
 )
 from bartizan.store.evaluation import fits
+from bartizan.store.lifting import lifted
 from bartizan.store.limits import big, cut, small
 
 _R = TypeVar("_R")
@@ -87,9 +99,11 @@ class _Kept(Struct, frozen=True, kw_only=True):
     parts: dict[str, str]
     claimed_hash: str | None
     size_bytes: int
+    kept_digest: bytes | None = None
     has_payload: bool = True
     payload_removed_at: datetime | None = None
     preserved: Preserved | None = None
+    triage: Triage = NOTHING
 
     @property
     def lag_ms(self) -> int | None:
@@ -109,6 +123,8 @@ class MemoryStore:
         self._heard: dict[int, _Kept] = {}  # of those replaced since, what they were at first
         self._told: dict[str, SensorCounts] = {}
         self._gone: dict[int, _Kept] = {}  # removed for their age: what their sensors had sent
+        self._removed: dict[int, _Kept] = {}  # the same as they were when they went
+        self._forgotten: set[int] = set()  # ids of those whose sensor was removed since
         self._restored: set[int] = set()  # ids of those that are not counted of their sensor
         self._covered: set[int] = set()  # ids of those that `_told` covers
 
@@ -149,8 +165,12 @@ class MemoryStore:
                 origin_offset=kept.origin_offset,
                 occurred_at=kept.occurred_at,
                 claimed_hash=kept.claimed_hash,
+                kept_digest=kept.kept_digest,
                 preserved=kept.preserved,
                 payload_removed_at=kept.payload_removed_at,
+                triage=kept.triage,
+                engine_mode=kept.engine_mode,
+                ruleset=kept.ruleset,
             )
 
     def raw(self, transaction_id: int) -> bytes | None:
@@ -178,29 +198,51 @@ class MemoryStore:
         with self._lock:
             return max(self._kept, default=0)
 
-    def count(self, search: Search) -> Count:
-        rows = self._matching(search)
-        return Count(value="", transactions=len(rows), intercepted=_intercepted(rows))
-
-    def facet(self, search: Search, facet: Facet, *, limit: int = 20) -> tuple[Count, ...]:
-        groups = _group(self._matching(search), _FACETS[facet])
-        ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-        return tuple(
-            Count(value=str(value), transactions=len(rows), intercepted=_intercepted(rows))
-            for value, rows in ordered[:limit]
+    def count(
+        self, search: Search, *, limit: int | None = None, with_removed: bool = False
+    ) -> Count:
+        found = self._counted(search, with_removed=with_removed)
+        found.sort(key=lambda kept: (kept.row.at, kept.row.id), reverse=True)
+        some = found[:limit]
+        return Count(
+            value="",
+            transactions=len(some),
+            intercepted=_intercepted(kept.row for kept in some),
+            is_at_least=len(some) < len(found),
         )
 
-    def histogram(self, search: Search, *, width: timedelta) -> tuple[Bar, ...]:
+    def facet(
+        self, search: Search, facet: Facet, *, limit: int = 20, with_removed: bool = False
+    ) -> tuple[Count, ...]:
+        return _counts(self._counted(search, facet, with_removed=with_removed), facet)[:limit]
+
+    def histogram(
+        self,
+        search: Search,
+        *,
+        width: timedelta,
+        split: Facet | None = None,
+        with_removed: bool = False,
+    ) -> tuple[Bar, ...]:
         since = search.since
         if since is None:
             raise ValueError("a histogram needs search.since")
-        groups = _group(
-            self._matching(search), lambda row: [since + (row.at - since) // width * width]
-        )
+        found = self._counted(search, split, width, with_removed=with_removed)
+        groups = _group(found, lambda kept: [since + (kept.row.at - since) // width * width])
         return tuple(
-            Bar(at=at, transactions=len(rows), intercepted=_intercepted(rows))
-            for at, rows in sorted(groups.items())
+            Bar(
+                at=at,
+                transactions=len(some),
+                intercepted=_intercepted(kept.row for kept in some),
+                parts=() if split is None else _counts(some, split),
+            )
+            for at, some in sorted(groups.items())
         )
+
+    def tells_removed(
+        self, search: Search, *, facet: Facet | None = None, width: timedelta | None = None
+    ) -> bool:
+        return statistics.tells_removed(search, facet=facet, width=width)
 
     def map_cells(self, search: Search, *, limit: int = 2000) -> tuple[MapCell, ...]:
         groups = _group(self._matching(search), _cells)
@@ -371,7 +413,7 @@ class MemoryStore:
                 number = self._id_of(identity)
                 if number is None:
                     number = self._ids.take(1)[0] if one.id in self._kept else one.id
-                    kept = _keep(number, one.record)
+                    kept = _triaged(_keep(number, one.record), one.triage)
                     self._kept[number] = msgspec.structs.replace(
                         kept,
                         size_bytes=one.size_bytes,
@@ -424,11 +466,18 @@ class MemoryStore:
                 for kept in gone:
                     del self._kept[kept.row.id]
                     self._gone[kept.row.id] = self._heard.pop(kept.row.id, kept)
+                    self._removed[kept.row.id] = kept
             return _step(some, gone, after_id)
 
-    def remove_statistics(self, before: datetime, *, limit: int) -> int:  # noqa: ARG002
-        """Nothing to remove: all counts are made when they are asked for."""
-        return 0
+    def remove_statistics(self, before: datetime, *, limit: int) -> int:
+        """Each of the removed is a count by itself; whole days go."""
+        with self._lock:
+            oldest = min((kept.row.at for kept in self._kept.values()), default=before)
+            until = _begin(min(before, oldest), timedelta(days=1))
+            old = sorted(key for key, kept in self._removed.items() if kept.row.at < until)
+            for key in old[:limit]:
+                del self._removed[key]
+            return len(old[:limit])
 
     def preserve(self, ids: Sequence[int], mark: Preserved | None) -> int:
         with self._lock:
@@ -438,6 +487,15 @@ class MemoryStore:
                 preserved = None if mark is None else kept.preserved or mark
                 self._kept[number] = msgspec.structs.replace(kept, preserved=preserved)
             return len(found)
+
+    def triage(self, ids: Sequence[int], change: Callable[[Triage], Triage]) -> Triaged:
+        with self._lock:
+            found = [self._kept[number] for number in set(ids) if number in self._kept]
+            new = [(kept, change(kept.triage)) for kept in found]
+            changed = [(kept, triage) for kept, triage in new if triage != kept.triage]
+            for kept, triage in changed:
+                self._kept[kept.row.id] = _triaged(kept, triage)
+            return Triaged(there=len(found), changed=len(changed))
 
     def room(self) -> StoreRoom:
         with self._lock:
@@ -474,6 +532,7 @@ class MemoryStore:
             name = sensor[: limits.SENSOR]
             self._told.pop(name, None)
             self._gone = {key: one for key, one in self._gone.items() if one.row.sensor != name}
+            self._forgotten |= {key for key, one in self._removed.items() if one.row.sensor == name}
             gone = [key for key, kept in self._kept.items() if kept.row.sensor == name]
             for key in gone:
                 del self._kept[key]
@@ -512,13 +571,36 @@ class MemoryStore:
         with self._lock:
             return [kept.row for kept in self._kept.values() if _is_wanted(search, kept)]
 
+    def _counted(
+        self,
+        search: Search,
+        facet: Facet | None = None,
+        width: timedelta | None = None,
+        *,
+        with_removed: bool,
+    ) -> list[_Kept]:
+        """What matches, and of the removed what statistics tell."""
+        with self._lock:
+            found = [kept for kept in self._kept.values() if _is_wanted(search, kept)]
+            if with_removed and self.tells_removed(search, facet=facet, width=width):
+                # Clients and hosts are counted without their sensors.
+                of_all = facet in _OF_ALL_SENSORS or statistics.is_of_all_sensors(search)
+                found += [
+                    kept
+                    for number, kept in self._removed.items()
+                    if (of_all or number not in self._forgotten)
+                    and _is_wanted(search, kept)
+                    and _has_whole_hour(search, kept.row.at)
+                ]
+            return found
+
 
 def _keep(number: int, record: Record) -> _Kept:
     transaction = record.transaction
     place = _place(transaction.place)
     occurred, received = transaction.occurred_at, from_us(record.received_at_us)
     is_skewed = occurred is not None and occurred > received + timedelta(minutes=5)
-    matches = tuple(_match(match) for match in transaction.matches)
+    matches = tuple(map(limits.kept_match, transaction.matches))
     anomaly = transaction.anomaly
     scores = [] if anomaly is None else [anomaly.inbound, anomaly.outbound]
     row = Row(
@@ -569,6 +651,7 @@ def _keep(number: int, record: Record) -> _Kept:
         },
         claimed_hash=cut(record.claimed_hash, limits.CLAIMED_HASH),
         size_bytes=len(record.raw),
+        kept_digest=record.kept_digest,
     )
 
 
@@ -606,6 +689,7 @@ def _kept_record(kept: _Kept) -> KeptRecord:
         origin=kept.origin,
         origin_offset=kept.origin_offset,
         claimed_hash=kept.claimed_hash,
+        kept_digest=kept.kept_digest,
     )
     return KeptRecord(
         id=row.id,
@@ -614,7 +698,18 @@ def _kept_record(kept: _Kept) -> KeptRecord:
         has_payload=kept.has_payload,
         payload_removed_at=kept.payload_removed_at,
         preserved=kept.preserved,
+        triage=kept.triage,
     )
+
+
+def _triaged(kept: _Kept, triage: Triage) -> _Kept:
+    row = msgspec.structs.replace(
+        kept.row,
+        state=triage.state,
+        ignored_until=triage.ignored_until,
+        labels=triage.labels,
+    )
+    return msgspec.structs.replace(kept, row=row, triage=triage)
 
 
 def _entry(kept: _Kept) -> AuditLogEntry:
@@ -631,24 +726,36 @@ def _entry(kept: _Kept) -> AuditLogEntry:
 def _anew(before: _Kept, record: Record) -> _Kept:
     """What is kept of the record now, where it is the same entry."""
     entry = _entry(before)
+    is_anew = _is_anew(before, record)
     same = Record(
         sensor=entry.sensor,
         received_at_us=entry.received_at_us,
         digest=before.digest,
-        raw=before.raw,
+        raw=record.raw if is_anew else before.raw,
         transaction=record.transaction,
         parts=record.parts,
         origin=entry.origin,
         origin_offset=entry.origin_offset,
         claimed_hash=entry.claimed_hash,
+        kept_digest=record.kept_digest if is_anew else before.kept_digest,
     )
     return msgspec.structs.replace(
-        _keep(before.row.id, same),
-        size_bytes=before.size_bytes,
+        _triaged(_keep(before.row.id, same), before.triage),
+        size_bytes=len(record.raw) if is_anew else before.size_bytes,
         has_payload=before.has_payload,
         payload_removed_at=before.payload_removed_at,
         preserved=before.preserved,
     )
+
+
+def _is_anew(before: _Kept, record: Record) -> bool:
+    """Whether the record wants another entry to be kept than there is."""
+    wanted = record.kept_digest
+    return wanted is not None and before.has_payload and wanted != _digest_of(before)
+
+
+def _digest_of(kept: _Kept) -> bytes:
+    return kept.kept_digest or kept.digest
 
 
 def _changes(before: _Kept, after: _Kept) -> tuple[FieldChange, ...]:
@@ -659,6 +766,9 @@ def _changes(before: _Kept, after: _Kept) -> tuple[FieldChange, ...]:
     if before.parts != after.parts:
         old, new = "".join(sorted(before.parts)), "".join(sorted(after.parts))
         changes.append(FieldChange(name="parts", before=old, after=new))
+    digests = _digest_of(before).hex(), _digest_of(after).hex()
+    if digests[0] != digests[1]:
+        changes.append(FieldChange(name="entry", before=digests[0], after=digests[1]))
     return tuple(changes)
 
 
@@ -698,28 +808,13 @@ def _place(place: Place | None) -> Place | None:
     )
 
 
-def _match(match: RuleMatch) -> RuleMatch:
-    return RuleMatch(
-        rule_id=big(match.rule_id),
-        message=cut(match.message, limits.MESSAGE),
-        data=cut(match.data, limits.DATA),
-        severity=small(match.severity),
-        tags=tuple(tag[: limits.TAG] for tag in match.tags[: limits.TAGS]),
-        file=cut(match.file, limits.FILE),
-        line=small(match.line),
-        revision=cut(match.revision, limits.VERSION),
-        version=cut(match.version, limits.VERSION),
-        phase=small(match.phase),
-        target=cut(match.target, limits.TARGET),
-        operator=cut(match.operator, limits.OPERATOR),
-        disruptive=match.disruptive,
-    )
-
-
 def _is_wanted(search: Search, kept: _Kept) -> bool:
     return (
         _any(search.formats, lambda value: value == kept.format)
+        and _any(search.rulesets, lambda value: value[: limits.RULESET] == kept.ruleset)
         and (search.preserved is None or search.preserved is (kept.preserved is not None))
+        and _any(search.states, lambda one: one.state is effective(*_standing(kept), one.at))
+        and _any(search.labels, lambda value: value.lower() in kept.triage.labels)
         and _has_text(search.text, kept)
         and (search.expression is None or fits(search.expression, lambda field: _of(kept, field)))
         and _is_match(search, kept.row)
@@ -749,6 +844,10 @@ def _has_text(text: str, kept: _Kept) -> bool:
     return not text or any(expression.search(one) for one in texts if one is not None)
 
 
+def _standing(kept: _Kept) -> tuple[State, datetime | None]:
+    return kept.triage.state, kept.triage.ignored_until
+
+
 def _of(kept: _Kept, field: Field) -> list[Any]:
     """The values of a field, as a search text asks for it."""
     row, matches = kept.row, kept.matches
@@ -775,6 +874,7 @@ def _of(kept: _Kept, field: Field) -> list[Any]:
         Field.MESSAGE: [match.message for match in matches],
         Field.DATA: [match.data for match in matches],
         Field.TARGET: [match.target for match in matches],
+        Field.PARAMETER: [match.target for match in matches],
         Field.TAG: [tag for match in matches for tag in match.tags],
         Field.UNIQUE_ID: [row.unique_id],
         Field.FORMAT: [kept.format],
@@ -782,6 +882,9 @@ def _of(kept: _Kept, field: Field) -> list[Any]:
         Field.DEFECTS: [row.defect_count],
         Field.SIZE: [kept.size_bytes],
         Field.PRESERVED: [kept.preserved is not None],
+        Field.STATE: [_standing(kept)],
+        Field.LABEL: list(kept.triage.labels),
+        Field.NOTE: [note.text for note in kept.triage.notes],
     }
     return [value for value in everything[field] if value is not None]
 
@@ -796,6 +899,10 @@ def _is_match(search: Search, row: Row) -> bool:
         and _any(search.hosts, lambda value: _lower(value) == _lower(row.host))
         and _any(search.paths, lambda value: _is_path(value, row))
         and _any(search.statuses, lambda value: value == row.status)
+        and _any(search.severities, lambda value: value == row.severity)
+        and _any(search.methods, lambda value: value[: limits.METHOD] == row.method)
+        and _any(search.networks, lambda value: _is_inside(row.client_address, value))
+        and _any(search.scores, lambda band: row.score is not None and band.holds(row.score))
         and (search.intercepted is None or row.intercepted is search.intercepted)
         and (search.unique_id is None or search.unique_id[: limits.UNIQUE_ID] == row.unique_id)
         and (search.since is None or row.at >= search.since)
@@ -852,19 +959,75 @@ def _value(value: Any) -> Iterator[Any]:
         yield value
 
 
-_FACETS: dict[Facet, Callable[[Row], Iterable[Any]]] = {
-    Facet.SENSOR: lambda row: [row.sensor],
-    Facet.COUNTRY: lambda row: _value(row.country),
-    Facet.CATEGORY: lambda row: _value(row.category),
-    Facet.CLIENT: lambda row: _value(row.client_address),
-    Facet.HOST: lambda row: _value(_lower(row.host)),
-    Facet.PATH: lambda row: _value(_path(row)),
-    Facet.STATUS: lambda row: _value(row.status),
-    Facet.RULE: lambda row: row.rule_ids,
-    Facet.INTERCEPTED: lambda row: _value(
-        None if row.intercepted is None else json.dumps(row.intercepted)
+def _network(address: str | None) -> Iterator[Any]:
+    """Networks of which others begin stand before them, as bytes of different lengths do."""
+    try:
+        client = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return
+    if isinstance(client, ipaddress.IPv6Address):
+        client = client.ipv4_mapped or client
+    network = ipaddress.ip_network((client, 24 if client.version == 4 else 48), strict=False)
+    first = network.network_address.packed
+    yield (b"\x00" * 10 + b"\xff\xff" + first[:3] if client.version == 4 else first[:6]), network
+
+
+def _band(score: int | None) -> Iterator[Any]:
+    for place, band in enumerate(SCORE_BANDS):
+        if score is not None and band.holds(score):
+            yield place, band
+
+
+_FACETS: dict[Facet, Callable[[_Kept], Iterable[Any]]] = {
+    Facet.SENSOR: lambda kept: [kept.row.sensor],
+    Facet.COUNTRY: lambda kept: _value(kept.row.country),
+    Facet.CATEGORY: lambda kept: _value(kept.row.category),
+    Facet.CLIENT: lambda kept: _value(kept.row.client_address),
+    Facet.HOST: lambda kept: _value(_lower(kept.row.host)),
+    Facet.PATH: lambda kept: _value(_path(kept.row)),
+    Facet.STATUS: lambda kept: _value(kept.row.status),
+    Facet.RULE: lambda kept: kept.row.rule_ids,
+    Facet.INTERCEPTED: lambda kept: _value(
+        None if kept.row.intercepted is None else json.dumps(kept.row.intercepted)
     ),
+    Facet.SEVERITY: lambda kept: _value(kept.row.severity),
+    Facet.METHOD: lambda kept: _value(kept.row.method),
+    Facet.FORMAT: lambda kept: [kept.format],
+    Facet.NETWORK: lambda kept: _network(kept.row.client_address),
+    Facet.SCORE: lambda kept: _band(kept.row.score),
+    Facet.RULESET: lambda kept: _value(kept.ruleset),
+    Facet.STATE: lambda kept: [one for one in [kept.triage.state] if one is not State.OPEN],
+    Facet.LABEL: lambda kept: kept.triage.labels,
 }
+_OF_ALL_SENSORS = frozenset((Facet.CLIENT, Facet.HOST, Facet.NETWORK))
+
+
+def _counts(found: Iterable[_Kept], facet: Facet) -> tuple[Count, ...]:
+    """Most frequent first; those with a place in an order come with it."""
+    groups = _group(found, _FACETS[facet])
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), _place_of(item[0])))
+    return tuple(
+        Count(
+            value=str(value[1] if isinstance(value, tuple) else value),
+            transactions=len(some),
+            intercepted=_intercepted(kept.row for kept in some),
+        )
+        for value, some in ordered
+    )
+
+
+def _place_of(value: Any) -> Any:
+    return value[0] if isinstance(value, tuple) else value
+
+
+def _has_whole_hour(search: Search, at: datetime) -> bool:
+    """Whether the span has all of the hour."""
+    hour = timedelta(hours=1)
+    begin = _begin(at, hour)
+    search = lifted(search)
+    return (search.since is None or search.since <= begin) and (
+        search.until is None or begin + hour <= search.until
+    )
 
 
 def _begin(moment: datetime, width: timedelta) -> datetime:

@@ -112,6 +112,18 @@ class Cluster:
         answer: Document = content
         return answer
 
+    def search_some(self, pattern: str, body: Document) -> tuple[Document, bool]:
+        """As far as it comes within the `timeout` of the body, and whether that is all."""
+        answer = self.ask(
+            "POST",
+            f"/{pattern}/_search",
+            body,
+            allow_partial_search_results="true",
+            ignore_unavailable="true",
+            allow_no_indices="true",
+        )
+        return answer, not answer["timed_out"] and not answer["_shards"]["failed"]
+
     def look_up(self, keys: Sequence[tuple[str, str]], fields: Any) -> list[Found | None]:
         """Documents by (index, id), as they are now: also what no search can see yet."""
         found: list[Found | None] = []

@@ -4,10 +4,13 @@ from base64 import b64encode
 from hashlib import blake2b
 from typing import Any, Final
 
+import msgspec
+
 from bartizan.domain.delivery import Record
 from bartizan.domain.retention import Preserved
 from bartizan.domain.sensor_health import Trait
 from bartizan.domain.transaction import Place, RuleMatch, Transaction, Zone
+from bartizan.domain.triage import NOTHING, State, Triage
 from bartizan.kit.clock import from_us, to_us
 from bartizan.kit.text import text
 from bartizan.store import limits
@@ -22,8 +25,8 @@ _PART_LETTERS: Final = "ABCEFHIJK"
 _MINUTE_US: Final = 60_000_000
 _CATEGORIES: Final = ("intrusion_detection", "web")
 # What is of the entry or of its arrival; the rest is what was made of it.
-FIXED: Final = ("digest", "origin", "origin_offset", "claimed_hash", "pieces")
-MARKS: Final = ("preserved", "payload_removed_us")
+FIXED: Final = ("digest", "kept_digest", "origin", "origin_offset", "claimed_hash", "pieces")
+MARKS: Final = ("preserved", "payload_removed_us", "triage")
 
 
 def identity_key(sensor: str, digest: bytes) -> str:
@@ -38,6 +41,7 @@ def make_document(number: int, record: Record) -> Document:
     at_us, occurred_us, is_skewed = sort_time(transaction.occurred_at, record.received_at_us)
     kept: Document = {
         "digest": record.digest.hex(),
+        "kept_digest": None if record.kept_digest is None else record.kept_digest.hex(),
         "occurred_us": occurred_us,
         "is_skewed": is_skewed or None,
         "zone_assumed": transaction.zone is Zone.ASSUMED or None,
@@ -106,6 +110,7 @@ def mark_as_kept(document: Document, kept: KeptRecord) -> None:
     if kept.payload_removed_at is not None:
         ours["kept"]["payload_removed_us"] = to_us(kept.payload_removed_at)
     put_mark(document, kept.preserved)
+    put_triage(document, kept.triage)
 
 
 def put_mark(document: Document, mark: Preserved | None) -> None:
@@ -117,23 +122,32 @@ def put_mark(document: Document, mark: Preserved | None) -> None:
         ours["kept"]["preserved"] = {"at_us": to_us(mark.at), "by": by, "reason": mark.reason}
 
 
-def kept_match(match: RuleMatch) -> Document:
-    """As it comes back."""
-    return _without_none(
-        rule_id=big(match.rule_id),
-        message=cut(match.message, limits.MESSAGE),
-        data=cut(match.data, limits.DATA),
-        severity=small(match.severity),
-        tags=limits.cut_all(match.tags[: limits.TAGS], limits.TAG) or None,
-        file=cut(match.file, limits.FILE),
-        line=small(match.line),
-        revision=cut(match.revision, limits.VERSION),
-        version=cut(match.version, limits.VERSION),
-        phase=small(match.phase),
-        target=cut(match.target, limits.TARGET),
-        operator=cut(match.operator, limits.OPERATOR),
-        disruptive=match.disruptive or None,
+def put_triage(document: Document, triage: Triage) -> None:
+    """As a whole, and what is searched of it once more. Nothing where nobody touched it."""
+    ours = document["bartizan"]
+    for name in ("state", "ignored_until_us", "label"):
+        ours.pop(name, None)
+    ours["kept"].pop("triage", None)
+    if triage == NOTHING:
+        return
+    until = triage.ignored_until
+    is_judged = triage.state is not State.OPEN
+    ours |= _without_none(
+        state=triage.state.value if is_judged else None,
+        ignored_until_us=None if until is None else to_us(until),
+        label=limits.cut_all(triage.labels, limits.LABEL) or None,
     )
+    ours["kept"]["triage"] = msgspec.to_builtins(triage)
+
+
+def kept_match(match: RuleMatch) -> Document:
+    """As it comes back; what is empty or false is left out."""
+    kept: Document = msgspec.to_builtins(limits.kept_match(match))
+    return {
+        name: value
+        for name, value in kept.items()
+        if value is not None and value is not False and value != []
+    }
 
 
 def _event(transaction: Transaction, received_us: int) -> Document:

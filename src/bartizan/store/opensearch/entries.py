@@ -23,11 +23,11 @@ _PIECE_BYTES: Final = 1024 * 1024
 _MOST: Final = 10_000  # what one search may give
 
 
-def with_entry(document: Document, frame: bytes) -> Document:
+def with_entry(document: Document, frame: bytes, *, inline_bytes: int = _INLINE_BYTES) -> Document:
     """The document of a transaction with its entry, or told of how many pieces that is."""
     ours = document["bartizan"]
     ours["payload_bytes"] = len(frame)
-    if len(frame) <= _INLINE_BYTES:
+    if len(frame) <= inline_bytes:
         ours["entry"] = b64encode(frame).decode()
     else:
         ours["kept"]["pieces"] = -(-len(frame) // _PIECE_BYTES)

@@ -14,11 +14,13 @@ from bartizan.domain.expression import (
     Field,
     Has,
     Inside,
+    InState,
     Is,
     Matches,
     Not,
     Or,
 )
+from bartizan.domain.triage import State
 from bartizan.store import limits
 from bartizan.store.addresses import block
 from bartizan.store.evaluation import as_kept
@@ -54,6 +56,7 @@ _FIELDS: Final = {
     Field.MESSAGE: "rule.name",
     Field.DATA: "bartizan.data",
     Field.TARGET: "bartizan.target",
+    Field.PARAMETER: "bartizan.target",
     Field.TAG: "bartizan.tag",
     Field.UNIQUE_ID: "event.id",
     Field.FORMAT: "bartizan.format",
@@ -61,10 +64,14 @@ _FIELDS: Final = {
     Field.DEFECTS: "bartizan.defect_count",
     Field.SIZE: "bartizan.size_bytes",
     Field.PRESERVED: "bartizan.is_preserved",
+    Field.STATE: "bartizan.id",  # which every transaction has, too
+    Field.LABEL: "bartizan.label",
+    Field.NOTE: "bartizan.text.note",
 }
 _LOWER_CASE: Final = {
     Field.URI: ("bartizan.text.uri",),
     Field.DATA: ("bartizan.text.data",),
+    Field.NOTE: ("bartizan.text.note",),
     Field.TEXT: ("bartizan.text.uri", "bartizan.text.data", "bartizan.text.rest"),
 }
 
@@ -92,6 +99,18 @@ def inside(network: str) -> Document:
     return {"range": {"source.ip": {"gte": first, "lte": last}}}
 
 
+def in_state(wanted: InState) -> Document:
+    """Documents of what is open have no state."""
+    if wanted.state is State.OPEN:
+        judged = [state for state in State if state is not State.OPEN]
+        others = [in_state(InState(state=state, at=wanted.at)) for state in judged]
+        return {"bool": {"must_not": others}}
+    holds: list[Document] = [{"term": {"bartizan.state": wanted.state.value}}]
+    if wanted.state is State.IGNORED and wanted.at is not None:
+        holds.append({"range": {"bartizan.ignored_until_us": {"gt": search_us(wanted.at)}}})
+    return {"bool": {"filter": holds}}
+
+
 def holds(fields: Iterable[str], pieces: Iterable[str]) -> Document:
     """One of the fields with texts in lower case holds these pieces, one after the other."""
     pieces = tuple(pieces)
@@ -106,6 +125,8 @@ def _condition(condition: Condition) -> Document:  # noqa: PLR0911 - one for eac
     match condition:
         case Inside(network=network):
             return inside(network)
+        case InState():
+            return in_state(condition)
         case Contains(field=field, pieces=pieces):
             return _contains(field, pieces)
         case Has(field=field):
@@ -113,7 +134,7 @@ def _condition(condition: Condition) -> Document:  # noqa: PLR0911 - one for eac
         case Is(field=field, value=value):
             return _is(_FIELDS[field], value)
         case Between(field=field, least=least, most=most):
-            return _bounded(_FIELDS[field], least, most)
+            return bounded(_FIELDS[field], least, most)
         case During(field=field, since=since, until=until):
             # Settled before it came here: `Search.expression`.
             ends = {"gte": since, "lt": until}
@@ -144,7 +165,7 @@ def _is(field: str, value: str | int | bool) -> Document:  # noqa: FBT001 - it i
     return {"term": {field: value}}
 
 
-def _bounded(field: str, least: int | None, most: int | None) -> Document:
+def bounded(field: str, least: int | None, most: int | None) -> Document:
     """No cluster takes a number that no field can hold."""
     if (least is not None and least > limits.BIG) or (most is not None and most < -limits.BIG):
         return NOTHING

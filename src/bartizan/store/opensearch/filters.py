@@ -10,14 +10,22 @@ from bartizan.domain.search import Search
 from bartizan.store import limits, wildcard
 from bartizan.store.addresses import block
 from bartizan.store.limits import cut_all
-from bartizan.store.opensearch.expressions import NOTHING, holds, inside, one_of, translate
+from bartizan.store.opensearch.expressions import (
+    NOTHING,
+    bounded,
+    holds,
+    in_state,
+    inside,
+    one_of,
+    translate,
+)
 from bartizan.store.opensearch.writes import Document
 from bartizan.store.times import search_us
 
 
 def query(search: Search, *others: Document) -> Document:
     """What matches the search and all the `others`."""
-    return {"bool": {"filter": [*_single(search), *_any_of(search), *others]}}
+    return {"bool": {"filter": [*_single(search), *_any_of(search), *_written(search), *others]}}
 
 
 def terms(field: str, values: Iterable[Any]) -> Document:
@@ -48,15 +56,30 @@ def _any_of(search: Search) -> Iterator[Document]:
         ("rule.category", search.categories),
         ("url.domain", [host[: limits.HOST].lower()[: limits.HOST] for host in search.hosts]),
         ("bartizan.format", search.formats),
+        ("http.request.method", cut_all(search.methods, limits.METHOD)),
+        ("rule.ruleset", cut_all(search.rulesets, limits.RULESET)),
+        ("bartizan.label", [label.lower() for label in search.labels]),
     ):
         if values:
             yield terms(field, values)
-    if search.rule_ids:
-        yield terms("rule.id.number", _within(search.rule_ids, limits.BIG))
-    if search.statuses:
-        yield terms("http.response.status_code", _within(search.statuses, limits.SMALL))
-    if search.clients:
-        yield one_of(map(_client, search.clients))
+    for field, numbers, greatest in (
+        ("rule.id.number", search.rule_ids, limits.BIG),
+        ("http.response.status_code", search.statuses, limits.SMALL),
+        ("event.severity", search.severities, limits.SMALL),
+    ):
+        if numbers:
+            yield terms(field, _within(numbers, greatest))
+    for clients in (search.clients, search.networks):
+        if clients:
+            yield one_of(map(_client, clients))
+
+
+def _written(search: Search) -> Iterator[Document]:
+    if search.states:
+        yield one_of(map(in_state, search.states))
+    if search.scores:
+        bands = search.scores
+        yield one_of(bounded("event.risk_score", band.least, band.most) for band in bands)
     if search.paths:
         yield _paths(search.paths)
     if search.text:

@@ -73,9 +73,14 @@ TRANSACTIONS: Final[Fields] = {
             data=_SEARCHED,
             target=_KEYWORD,
             tag=_KEYWORD,
-            text=_object(uri=_PART_OF_TEXT, data=_PART_OF_TEXT, rest=_PART_OF_TEXT),
+            text=_object(
+                uri=_PART_OF_TEXT, data=_PART_OF_TEXT, rest=_PART_OF_TEXT, note=_PART_OF_TEXT
+            ),
             has_payload=_BOOLEAN,
             is_preserved=_BOOLEAN,
+            state=_KEYWORD,
+            ignored_until_us=_LONG,
+            label=_KEYWORD,
             heard=_object(
                 is_counted=_BOOLEAN,
                 has_defects=_BOOLEAN,

@@ -57,11 +57,13 @@ def _kept(source: Document, raw: bytes | None) -> KeptRecord:
             origin=stored.origin,
             origin_offset=stored.origin_offset,
             claimed_hash=stored.claimed_hash,
+            kept_digest=stored.kept_digest,
         ),
         size_bytes=stored.size_bytes,
         has_payload=raw is not None,
         payload_removed_at=stored.payload_removed_at,
         preserved=stored.preserved,
+        triage=stored.triage,
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from bartizan.domain.delivery import Row, TimeBasis
 from bartizan.domain.retention import Preserved
 from bartizan.domain.transaction import Place, PlaceKind, RuleMatch
+from bartizan.domain.triage import NOTHING, State, Triage
 from bartizan.kit.clock import from_us
 from bartizan.store.contract import Stored
 from bartizan.store.opensearch.writes import Document
@@ -49,6 +50,9 @@ def make_row(source: Document) -> Row:
         rule_ids=tuple(map(int, source["rule"].get("id", ()))),
         defect_count=ours["defect_count"],
         time_basis=_time_basis(kept),
+        state=State(ours.get("state", State.OPEN)),
+        ignored_until=_moment(ours.get("ignored_until_us")),
+        labels=tuple(ours.get("label", ())),
     )
 
 
@@ -67,9 +71,18 @@ def make_stored(source: Document, variants: tuple[int, ...]) -> Stored:
         origin_offset=kept.get("origin_offset"),
         occurred_at=_moment(kept.get("occurred_us")),
         claimed_hash=kept.get("claimed_hash"),
+        kept_digest=bytes.fromhex(kept["kept_digest"]) if "kept_digest" in kept else None,
         preserved=_preserved(kept.get("preserved")),
         payload_removed_at=_moment(kept.get("payload_removed_us")),
+        triage=make_triage(kept),
+        engine_mode=kept.get("engine_mode"),
+        ruleset=source["rule"].get("ruleset"),
     )
+
+
+def make_triage(kept: Document) -> Triage:
+    """Of what a document keeps."""
+    return msgspec.convert(kept["triage"], Triage) if "triage" in kept else NOTHING
 
 
 def make_matches(kept: Sequence[Document]) -> tuple[RuleMatch, ...]:

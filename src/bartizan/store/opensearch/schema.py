@@ -27,7 +27,10 @@ class Step(Struct, frozen=True, kw_only=True):
     summary: str
 
 
-STEPS: Final = (Step(revision="o0001", summary="Templates and indexes of transactions"),)
+STEPS: Final = (
+    Step(revision="o0001", summary="Templates and indexes of transactions"),
+    Step(revision="o0002", summary="What people judged transactions to be, labels and notes"),
+)
 VERSION: Final = len(STEPS)
 _SETTING: Final = "store.url"
 _LOCK_US: Final = 60_000_000
@@ -73,14 +76,17 @@ def upgrade(
             if is_current and _is_as_wished(cluster, address):
                 return
             shape = _shape(cluster, address)
+            applied = _state(cluster, address.prefix).get("schema", 0)
             _put_templates(cluster, address.prefix, shape)
+            if 0 < applied < VERSION:
+                _add_fields(cluster, address.prefix)
             if is_current:
                 _set_replicas(cluster, address)
             for name in (names.identities(address.prefix), names.sensors(address.prefix)):
                 cluster.make_index(name)
             _remember(cluster, address, shape)
-            if not is_current:
-                on_applied(STEPS[-1].revision)
+            for step in STEPS[applied:]:
+                on_applied(step.revision)
     finally:
         cluster.close()
 
@@ -159,6 +165,17 @@ def _put_templates(cluster: Cluster, prefix: str, shape: Document) -> None:
                 "_meta": {"schema": VERSION, "of": "Bartizan: docs/opensearch.md"},
             },
         )
+
+
+def _add_fields(cluster: Cluster, prefix: str) -> None:
+    """To indexes that were made with fewer. Fields are only ever added, so it may be repeated."""
+    cluster.ask(
+        "PUT",
+        f"/{prefix}-transactions-*/_mapping",
+        {"properties": mapping.TRANSACTIONS["properties"]},
+        ignore_unavailable="true",
+        allow_no_indices="true",
+    )
 
 
 def _set_replicas(cluster: Cluster, address: Address) -> None:

@@ -31,6 +31,8 @@ def written(document: Document) -> bytes:
         "data": _texts(match.get("data") for match in matches),
         "rest": _texts(rest),
     }
+    if "triage" in ours["kept"]:
+        text["note"] = _texts(note["text"] for note in ours["kept"]["triage"].get("notes", ()))
     return encode({**document, "bartizan": {**ours, "text": text}})
 
 

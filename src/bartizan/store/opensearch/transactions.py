@@ -6,7 +6,7 @@ object has written its own questions see at once; others see it within about a s
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +15,7 @@ from bartizan.domain.delivery import Record, Row
 from bartizan.domain.retention import Preserved, StoreRoom, StoreSize
 from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
 from bartizan.domain.sensor_health import SensorActivity, SensorDefects, SensorTrait, Slice
+from bartizan.domain.triage import Triage
 from bartizan.kit.clock import NowUs, now_us, to_us
 from bartizan.kit.ids import IdSource, first_id_at
 from bartizan.store import limits
@@ -31,6 +32,7 @@ from bartizan.store.contract import (
     RetentionStep,
     SensorCounts,
     Stored,
+    Triaged,
 )
 from bartizan.store.opensearch import counts
 from bartizan.store.opensearch.address import Address
@@ -48,6 +50,7 @@ from bartizan.store.opensearch.rows import FACT_FIELDS, ROW_FIELDS, make_row, ma
 from bartizan.store.opensearch.schema import require_current
 from bartizan.store.opensearch.sensor_counts import SensorTally
 from bartizan.store.opensearch.size import Sizes
+from bartizan.store.opensearch.triage import change_triage
 from bartizan.store.opensearch.writes import Document
 
 _NEWEST_FIRST: Final = [{"bartizan.at_us": "desc"}, {"bartizan.id": "desc"}]
@@ -73,6 +76,7 @@ class OpenSearchStore:
             self._cluster, self._names, self._entries, tally=self._tally, removal=self._removal
         )
         self._unseen = threading.Event()
+        self._unseen.set()  # whoever opens a store sees what was stored until then
         self._address = address
         self._check_at = time.monotonic() + _CHECK_EVERY_S
         self._cover_at = 0.0
@@ -115,17 +119,47 @@ class OpenSearchStore:
         number: int = hits[0]["_source"]["bartizan"]["id"] if hits else 0
         return number
 
-    def count(self, search: Search) -> Count:
-        return counts.count(self._seeing(), self._names.transactions, search)
+    def count(
+        self,
+        search: Search,
+        *,
+        limit: int | None = None,
+        with_removed: bool = False,  # noqa: ARG002 - see `tells_removed`
+    ) -> Count:
+        return counts.count(self._seeing(), self._names.transactions, search, limit)
 
-    def facet(self, search: Search, facet: Facet, *, limit: int = 20) -> tuple[Count, ...]:
+    def facet(
+        self,
+        search: Search,
+        facet: Facet,
+        *,
+        limit: int = 20,
+        with_removed: bool = False,  # noqa: ARG002
+    ) -> tuple[Count, ...]:
         return counts.facet(self._seeing(), self._names.transactions, search, facet, limit)
 
-    def histogram(self, search: Search, *, width: timedelta) -> tuple[Bar, ...]:
+    def histogram(
+        self,
+        search: Search,
+        *,
+        width: timedelta,
+        split: Facet | None = None,
+        with_removed: bool = False,  # noqa: ARG002
+    ) -> tuple[Bar, ...]:
         if search.since is None:
             raise ValueError("a histogram needs search.since")
         pattern = self._names.transactions
-        return counts.histogram(self._seeing(), pattern, search, search.since, width)
+        return counts.histogram(self._seeing(), pattern, search, search.since, width, split=split)
+
+    def tells_removed(
+        self,
+        search: Search,  # noqa: ARG002
+        *,
+        facet: Facet | None = None,  # noqa: ARG002
+        width: timedelta | None = None,  # noqa: ARG002
+    ) -> bool:
+        """All counts are made of what is there when they are asked for."""
+        return False
 
     def map_cells(self, search: Search, *, limit: int = 2000) -> tuple[MapCell, ...]:
         return counts.map_cells(self._seeing(), self._names.transactions, search, limit)
@@ -202,6 +236,10 @@ class OpenSearchStore:
     def preserve(self, ids: Sequence[int], mark: Preserved | None) -> int:
         with self._changing():
             return self._retention.preserve(ids, mark)
+
+    def triage(self, ids: Sequence[int], change: Callable[[Triage], Triage]) -> Triaged:
+        with self._changing():
+            return change_triage(self._cluster, self._names, ids, change)
 
     def room(self) -> StoreRoom:
         return self._sizes.room()

@@ -199,22 +199,30 @@ class Appender:
             segment_writer.clean(connection)
 
     def _send_raw(self, connection: Connection, numbered: Iterable[tuple[int, Record]]) -> None:
-        entries: list[Values] = []
-        pieces: list[Values] = []
-        for number, record in numbered:
-            frame = self._compression.compress(record.raw)
-            more = range(_PIECE_BYTES, len(frame), _PIECE_BYTES)
-            entries.append((number, frame[:_PIECE_BYTES], len(more)))
-            pieces += [
-                (number, position, frame[start : start + _PIECE_BYTES])
-                for position, start in enumerate(more, 1)
-            ]
+        entries, pieces = raw_values(self._compression, numbered)
         self._send(connection, tables.raw_entries, entries)
         self._send(connection, tables.raw_pieces, pieces)
 
     def _send(self, connection: Connection, table: Table, rows: list[Values]) -> None:
         if rows:
             connection.exec_driver_sql(self._insert[table.name], rows, {ROWS: True})
+
+
+def raw_values(
+    compression: Compression, numbered: Iterable[tuple[int, Record]]
+) -> tuple[list[Values], list[Values]]:
+    """The rows of `raw_entries` and of `raw_pieces`."""
+    entries: list[Values] = []
+    pieces: list[Values] = []
+    for number, record in numbered:
+        frame = compression.compress(record.raw)
+        more = range(_PIECE_BYTES, len(frame), _PIECE_BYTES)
+        entries.append((number, frame[:_PIECE_BYTES], len(more)))
+        pieces += [
+            (number, position, frame[start : start + _PIECE_BYTES])
+            for position, start in enumerate(more, 1)
+        ]
+    return entries, pieces
 
 
 def _each_once(records: Sequence[Record]) -> dict[Identity, Record]:

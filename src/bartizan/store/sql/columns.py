@@ -75,6 +75,7 @@ def transaction_values(number: int, record: Record) -> Values:
         big(record.origin_offset),
         int(transaction.zone is Zone.ASSUMED),
         cut(record.claimed_hash, limits.CLAIMED_HASH),
+        record.kept_digest,
     )
 
 

@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from bartizan.domain.errors import Refused
 from bartizan.domain.person import Person, Role, Session, Source, Token
 from bartizan.domain.retention import Hold, RetentionRun, RunCause
+from bartizan.domain.saved_view import SavedView
 from bartizan.domain.search import Search
 from bartizan.domain.sensor import Sensor
 from bartizan.domain.trail import Deed, Trace, TrailQuestion
 from bartizan.kit.clock import to_us
-from bartizan.store.sql import control_retention, control_tokens, control_trail
+from bartizan.store.sql import control_retention, control_tokens, control_trail, control_views
 from bartizan.store.sql import control_tables as tables
 from bartizan.store.sql.control_rows import (
     make_person,
@@ -116,6 +117,7 @@ class SqlControlStore:
             self._require(connection, tables.people, "person", id=person_id)
             connection.execute(delete(tables.sessions).where(_sessions.person_id == person_id))
             control_tokens.remove_of(connection, person_id)
+            control_views.remove_of(connection, person_id)
             connection.execute(delete(tables.people).where(_people.id == person_id))
             _require_admin(connection, had_admin=had_admin)
 
@@ -209,6 +211,41 @@ class SqlControlStore:
     def remove_token(self, token_id: int) -> None:
         with self._writing() as connection:
             control_tokens.remove(connection, token_id)
+
+    def saved_views(self) -> Sequence[SavedView]:
+        with self._reading() as connection:
+            return control_views.fetch_all(connection)
+
+    def saved_view(self, view_id: int) -> SavedView | None:
+        with self._reading() as connection:
+            return control_views.fetch(connection, view_id)
+
+    def shared_view(self, name: str) -> SavedView | None:
+        with self._reading() as connection:
+            return control_views.fetch_shared(connection, name)
+
+    def add_saved_view(self, view: SavedView) -> SavedView:
+        _check_name(view.name)
+        with self._writing() as connection, _unique(view.name):
+            return control_views.add(connection, view)
+
+    def update_saved_view(self, view: SavedView) -> None:
+        _check_name(view.name)
+        with self._writing() as connection, _unique(view.name):
+            self._require(connection, tables.saved_views, "saved-view", id=view.id)
+            control_views.replace(connection, view)
+
+    def remove_saved_view(self, view_id: int) -> None:
+        with self._writing() as connection:
+            control_views.remove(connection, view_id)
+
+    def default_views(self, person_id: int) -> dict[str, int]:
+        with self._reading() as connection:
+            return control_views.fetch_defaults(connection, person_id)
+
+    def set_default_view(self, person_id: int, page: str, view_id: int | None) -> None:
+        with self._writing() as connection:
+            control_views.set_default(connection, person_id, page, view_id)
 
     def record(self, deeds: Sequence[Deed]) -> None:
         with self._writing() as connection:

@@ -146,6 +146,35 @@ tokens = Table(
     Index("ix_tokens_person", "person_id"),
 )
 
+saved_views = Table(
+    "saved_views",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    # where its name must be the only one: among the shared ones, or among one person's
+    Column("shelf", String(32), nullable=False),
+    Column("name", String(NAME_LENGTH), nullable=False),
+    Column("page", String(32), nullable=False),
+    Column("query", Text, nullable=False),
+    Column("is_shared", SmallInteger, nullable=False),
+    Column("owner_id", Integer),
+    Column("made_by", String(NAME_LENGTH), nullable=False),
+    Column("made_at_us", BigInteger, nullable=False),
+    Column("changed_by", String(NAME_LENGTH), nullable=False),
+    Column("changed_at_us", BigInteger, nullable=False),
+    Column("scope", Text, nullable=False),
+    UniqueConstraint("shelf", "name", name="uq_saved_views_name"),
+    # what goes, and what is orphaned, with its owner
+    Index("ix_saved_views_owner", "owner_id"),
+)
+
+default_views = Table(
+    "default_views",
+    METADATA,
+    Column("person_id", Integer, primary_key=True, autoincrement=False),
+    Column("page", String(32), primary_key=True),
+    Column("view_id", Integer, nullable=False),
+)
+
 # Only ever appended to, and shortened at the old end.
 access_trail = Table(
     "access_trail",

@@ -16,6 +16,9 @@ _REST: Final = (
     tables.rule_matches,
     tables.removed_payloads,
     tables.preserved_transactions,
+    tables.triaged_transactions,
+    tables.transaction_labels,
+    tables.transaction_notes,
     tables.search_loose,
 )
 

@@ -20,6 +20,7 @@ from bartizan.domain.expression import (
     Field,
     Has,
     Inside,
+    InState,
     Is,
     Matches,
     Not,
@@ -34,8 +35,11 @@ from bartizan.store.sql.tables import (
     preserved_transactions,
     rule_matches,
     rule_texts,
+    transaction_labels,
+    transaction_notes,
     transactions,
 )
+from bartizan.store.sql.triage import in_state, labelled, noted
 from bartizan.store.times import search_us
 
 _t = transactions.c
@@ -69,11 +73,13 @@ _OF_MATCHES: Final[dict[Field, ColumnElement[Any]]] = {
     Field.RULE: _fired.c.rule_id,
     Field.DATA: _fired.c.data,
     Field.TARGET: _fired.c.target,
+    Field.PARAMETER: _fired.c.target,
 }
 _OF_RULES: Final[dict[Field, ColumnElement[Any]]] = {
     Field.MESSAGE: rule_texts.c.message,
     Field.TAG: rule_texts.c.tags,
 }
+_OF_PEOPLE: Final = frozenset((Field.STATE, Field.LABEL, Field.NOTE))
 _TEXT_OF_ROW: Final = (Field.URI, Field.HOST, Field.CLIENT, Field.UNIQUE_ID, Field.VERDICT)
 _TEXT_OF_MATCHES: Final = (Field.DATA, Field.TARGET)
 
@@ -101,8 +107,20 @@ class _Translation:
             return _preserved(condition, is_wanted=is_wanted)
         if field in _COLUMNS:
             return self._of_row(condition, field, is_wanted=is_wanted)
-        fired = _exists(self._of_match(condition, field))
-        return fired if is_wanted else not_(fired)
+        if field in _OF_PEOPLE:
+            found = self._of_people(condition, field)
+        else:
+            found = _exists(self._of_match(condition, field))
+        return found if is_wanted else not_(found)
+
+    def _of_people(self, condition: Condition, field: Field) -> ColumnElement[bool]:
+        if isinstance(condition, InState):
+            return in_state(condition)
+        if field is Field.STATE:
+            return true() if isinstance(condition, Has) else false()
+        if field is Field.LABEL:
+            return labelled(self._on(condition, transaction_labels.c.label))
+        return noted(self._on(condition, transaction_notes.c.note))
 
     def _of_row(
         self, condition: Condition, field: Field, *, is_wanted: bool
@@ -143,7 +161,7 @@ class _Translation:
             case Is(value=value):
                 return _equals(column, value)
             case Between(least=least, most=most):
-                return _bounded(column, least, most)
+                return bounded(column, least, most)
             case During(since=since, until=until):
                 # Settled before it came here: `Search.expression`.
                 at = [
@@ -155,6 +173,8 @@ class _Translation:
             case Inside(network=network):
                 span = block(network)
                 return false() if span is None else column.between(*span)
+            case InState():
+                return in_state(condition)
             case Matches(pieces=pieces):
                 return self._dialect.path_matches(column, "*".join(pieces))
             case Contains(pieces=pieces):
@@ -190,9 +210,7 @@ def _equals(column: ColumnElement[Any], value: str | int) -> ColumnElement[bool]
     return column == int(value) if abs(value) <= _greatest(column) else false()
 
 
-def _bounded(
-    column: ColumnElement[Any], least: int | None, most: int | None
-) -> ColumnElement[bool]:
+def bounded(column: ColumnElement[Any], least: int | None, most: int | None) -> ColumnElement[bool]:
     """No driver may see a number that no column can hold."""
     greatest = _greatest(column)
     if (least is not None and least > greatest) or (most is not None and most < -greatest):

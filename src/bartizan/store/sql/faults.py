@@ -23,6 +23,9 @@ _OWNED: Final = (
     (tables.transaction_parts, FaultKind.ORPHANED_PARTS),
     (tables.preserved_transactions, FaultKind.ORPHANED_MARK),
     (tables.removed_payloads, FaultKind.ORPHANED_MARK),
+    (tables.triaged_transactions, FaultKind.ORPHANED_MARK),
+    (tables.transaction_labels, FaultKind.ORPHANED_MARK),
+    (tables.transaction_notes, FaultKind.ORPHANED_MARK),
 )
 
 

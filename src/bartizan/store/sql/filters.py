@@ -9,15 +9,26 @@ from bartizan.store import limits, wildcard
 from bartizan.store.addresses import block
 from bartizan.store.limits import ascii_lower, cut_all
 from bartizan.store.sql.dialects import Dialect
-from bartizan.store.sql.expressions import translate
-from bartizan.store.sql.tables import preserved_transactions, rule_matches, transactions
+from bartizan.store.sql.expressions import bounded, translate
+from bartizan.store.sql.tables import (
+    preserved_transactions,
+    rule_matches,
+    transaction_labels,
+    transactions,
+)
+from bartizan.store.sql.triage import in_state, labelled
 from bartizan.store.times import search_us
 
 _column = transactions.c
 
 
 def conditions(search: Search, dialect: Dialect) -> list[ColumnElement[bool]]:
-    return [*_single(search), *_any_of(search, dialect), *_written(search, dialect)]
+    return [
+        *_single(search),
+        *_any_of(search, dialect),
+        *_any_value(search),
+        *_written(search, dialect),
+    ]
 
 
 def _single(search: Search) -> Iterator[ColumnElement[bool]]:
@@ -40,23 +51,34 @@ def _any_of(search: Search, dialect: Dialect) -> Iterator[ColumnElement[bool]]:
         # took it, and read and sorted all that a sensor ever sent.
         sensor = func.coalesce(_column.sensor, "")
         yield sensor.in_(cut_all(search.sensors, limits.SENSOR))
-    if search.clients:
-        yield or_(*map(_client, search.clients))
-    if search.countries:
-        yield _column.country.in_(search.countries)
+    yield from of_clients(search)
     if search.rule_ids:
         yield _rule(search.rule_ids)
-    if search.categories:
-        yield _column.category.in_(search.categories)
-    if search.hosts:
-        hosts = [host[: limits.HOST].lower()[: limits.HOST] for host in search.hosts]
-        yield _column.host_lower.in_(hosts)
     if search.paths:
         yield _path(search.paths, dialect)
-    if search.statuses:
-        yield _column.status.in_(_within(search.statuses, limits.SMALL))
-    if search.formats:
-        yield _column.format.in_(search.formats)
+    if search.scores:
+        yield or_(*(bounded(_column.score, band.least, band.most) for band in search.scores))
+    if search.states:
+        yield or_(*map(in_state, search.states))
+    if search.labels:
+        yield labelled(transaction_labels.c.label.in_([label.lower() for label in search.labels]))
+
+
+def _any_value(search: Search) -> Iterator[ColumnElement[bool]]:
+    """The value of one column is one of these."""
+    hosts = [host[: limits.HOST].lower()[: limits.HOST] for host in search.hosts]
+    for column, values, wanted in (
+        (_column.country, search.countries, search.countries),
+        (_column.category, search.categories, search.categories),
+        (_column.host_lower, search.hosts, hosts),
+        (_column.status, search.statuses, _within(search.statuses, limits.SMALL)),
+        (_column.severity, search.severities, _within(search.severities, limits.SMALL)),
+        (_column.method, search.methods, cut_all(search.methods, limits.METHOD)),
+        (_column.format, search.formats, search.formats),
+        (_column.ruleset, search.rulesets, cut_all(search.rulesets, limits.RULESET)),
+    ):
+        if values:
+            yield column.in_(wanted)
 
 
 def _written(search: Search, dialect: Dialect) -> Iterator[ColumnElement[bool]]:
@@ -64,6 +86,13 @@ def _written(search: Search, dialect: Dialect) -> Iterator[ColumnElement[bool]]:
         yield _text(search.text, dialect)
     if search.expression is not None:
         yield translate(search.expression, dialect)
+
+
+def of_clients(search: Search) -> Iterator[ColumnElement[bool]]:
+    """What is asked of clients."""
+    for some in (search.clients, search.networks):
+        if some:
+            yield or_(*map(_client, some))
 
 
 def _client(client: str) -> ColumnElement[bool]:

@@ -25,6 +25,7 @@ from bartizan.domain.transaction import (
     Transaction,
     Zone,
 )
+from bartizan.domain.triage import NOTHING, Triage
 from bartizan.kit.clock import from_us
 from bartizan.store.compression import Compression
 from bartizan.store.contract import KeptRecord, RecordPage
@@ -38,6 +39,7 @@ from bartizan.store.sql.tables import (
     rule_texts,
     transactions,
 )
+from bartizan.store.sql.triage import fetch_triage
 
 _t, _m, _x, _raw = transactions.c, rule_matches.c, rule_texts.c, raw_entries.c
 _REMEMBERED_CHARACTERS: Final = 8_000_000
@@ -119,6 +121,7 @@ def fetch_records(
     ).all()
     pieces = fetch_pieces(connection, [values.id for values in found if values.more_pieces])
     matches = _fetch_matches(connection, texts, after_id, position)
+    triage = fetch_triage(connection, [values.id for values in found])
     records: list[KeptRecord] = []
     damaged: list[int] = []
     for values in found:
@@ -128,7 +131,8 @@ def fetch_records(
                 raw = compression.restore(b"".join((values.data, *pieces.get(values.id, ()))))
             except Corrupt:
                 damaged.append(values.id)
-        records.append(_kept(values, raw, matches.get(values.id, ())))
+        judged = triage.get(values.id, NOTHING)
+        records.append(_kept(values, raw, matches.get(values.id, ()), judged))
     return RecordPage(records=tuple(records), damaged=tuple(damaged), position=position)
 
 
@@ -188,7 +192,14 @@ def _length(rule: RuleText) -> int:
     return 100 + sum(len(text) for text in texts if text is not None)
 
 
-def _kept(values: Any, raw: bytes | None, matches: Sequence[RuleMatch]) -> KeptRecord:
+def optional_bytes(value: Any) -> bytes | None:
+    """Of a column that may be empty."""
+    return None if value is None else bytes(value)
+
+
+def _kept(
+    values: Any, raw: bytes | None, matches: Sequence[RuleMatch], triage: Triage
+) -> KeptRecord:
     occurred_us = values.occurred_at_us
     transaction = Transaction(
         format=Format(values.format),
@@ -222,6 +233,7 @@ def _kept(values: Any, raw: bytes | None, matches: Sequence[RuleMatch]) -> KeptR
         origin=values.origin,
         origin_offset=values.origin_offset,
         claimed_hash=values.claimed_hash,
+        kept_digest=optional_bytes(values.kept_digest),
     )
     removed_us, preserved_us = values.removed_at_us, values.preserved_at_us
     return KeptRecord(
@@ -233,4 +245,5 @@ def _kept(values: Any, raw: bytes | None, matches: Sequence[RuleMatch]) -> KeptR
         preserved=None
         if preserved_us is None
         else Preserved(at=from_us(preserved_us), by=values.preserved_by, reason=values.reason),
+        triage=triage,
     )

@@ -5,8 +5,10 @@ at again before it is told to be wrong: where a database shows each statement wh
 then, a batch that was stored in between looks like a fault.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from ipaddress import IPv6Address, ip_network
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, func, select
@@ -26,7 +28,13 @@ _ROWS: Final = (
     _t.country,
     _t.category,
     _t.status,
+    _t.severity,
+    _t.method,
+    _t.format,
+    _t.score,
+    _t.ruleset,
     _t.client_address,
+    _t.client_bytes,
     _t.host_lower,
     _t.cell_latitude,
     _t.cell_longitude,
@@ -103,14 +111,18 @@ def _expected(connection: Connection, start_us: int) -> dict[Table, Counts]:
 
 def _keys(row: Any, rules: Iterable[int]) -> Iterator[tuple[Table, tuple[Any, ...]]]:
     yield tables.rollups, ("all", "", row.sensor)
-    for facet in ("country", "category", "status"):
+    for facet in ("country", "category", "status", "severity", "method", "format", "ruleset"):
         value = getattr(row, facet)
         if value is not None:
             yield tables.rollups, (facet, str(value), row.sensor)
+    if row.score is not None:
+        yield tables.rollups, ("score", _band(row.score), row.sensor)
     for rule in rules:
         yield tables.rollups, ("rule", str(rule), row.sensor)
     if row.client_address is not None:
         yield tables.rollup_ranks, ("client", row.client_address)
+    if row.client_bytes is not None:
+        yield tables.rollup_ranks, ("network", _network(bytes(row.client_bytes)))
     if row.host_lower is not None:
         yield tables.rollup_ranks, ("host", row.host_lower)
     if row.cell_latitude is not None and row.cell_longitude is not None:
@@ -124,6 +136,22 @@ def _keys(row: Any, rules: Iterable[int]) -> Iterator[tuple[Table, tuple[Any, ..
                 row.category or "",
             ),
         )
+
+
+def _band(score: int) -> str:
+    """What docs/sql.md says: by the least of each band."""
+    if score <= 0:
+        return "..0"
+    ends = (1, 5, 10, 15, 20, 30, 50, 100)
+    place = bisect_right(ends, score) - 1
+    return f"{ends[place]}..{ends[place + 1] - 1}" if place + 1 < len(ends) else f"{ends[place]}.."
+
+
+def _network(packed: bytes) -> str:
+    address = IPv6Address(packed)
+    if address.ipv4_mapped is not None:
+        return str(ip_network((address.ipv4_mapped, 24), strict=False))
+    return str(ip_network((address, 48), strict=False))
 
 
 def _rules(connection: Connection, ids: Sequence[int]) -> dict[int, set[int]]:

@@ -18,9 +18,10 @@ from bartizan.domain.errors import Unavailable
 from bartizan.domain.transaction import RuleMatch
 from bartizan.kit.clock import from_us
 from bartizan.store import limits
+from bartizan.store.compression import Compression
 from bartizan.store.contract import FieldChange, Replaced
-from bartizan.store.limits import big, cut, small
 from bartizan.store.sql import tables
+from bartizan.store.sql.append import raw_values
 from bartizan.store.sql.columns import (
     Values,
     fired,
@@ -47,7 +48,6 @@ _FIXED: Final = frozenset(
         "sensor",
         "digest",
         "received_at_us",
-        "size_bytes",
         "origin",
         "origin_offset",
         "claimed_hash",
@@ -78,9 +78,16 @@ class Replacer:
         self._rule_texts = RuleTexts()
         self._rollups = Rollups(engine, dialect)
         self._segments = SegmentWriter(engine, dialect)
+        self._compression = Compression()
         self._insert = {
             table.name: str(insert(table).compile(dialect=engine.dialect))
-            for table in (tables.rule_texts, tables.rule_matches, tables.transaction_parts)
+            for table in (
+                tables.rule_texts,
+                tables.rule_matches,
+                tables.transaction_parts,
+                tables.raw_entries,
+                tables.raw_pieces,
+            )
         }
         self._insert["rule_texts"] += " " + dialect.insert_missing("text_key")
 
@@ -108,6 +115,8 @@ class Replacer:
             if changes and not is_rehearsal:
                 changed = {change.id: anew for change, anew in changes}
                 self._write(connection, changed, records, new_rules)
+                anew = [one.id for one, _ in changes if any(f.name == "entry" for f in one.fields)]
+                self._write_entries(connection, anew, records)
         self._rule_texts.remember(new_rules)
         return tuple(change for change, _ in changes)
 
@@ -120,15 +129,21 @@ class Replacer:
         found = connection.execute(query).all()
         matches = fetch_matches_of(connection, ids)
         parts = self._parts(connection, ids) if self._sql_parts else {}
+        with_entry = _with_entry(connection, records)
         for before in found:
-            record = _of_the_same_entry(before, records[before.id])
+            wanted = records[before.id].kept_digest
+            is_anew = before.id in with_entry and wanted != _digest_of(before)
+            record = _of_the_same_entry(before, records[before.id], is_anew=is_anew)
             anew = dict(zip(_COLUMNS, transaction_values(before.id, record), strict=True))
+            if not is_anew:
+                anew["size_bytes"] = before.size_bytes
             fields = [
                 *_field_changes(before, anew),
                 *_match_changes(matches.get(before.id, ()), record),
             ]
             if self._sql_parts:
                 fields += _part_changes(parts.get(before.id), record)
+            fields += _entry_changes(before, anew)
             if fields or any(getattr(before, name) != anew[name] for name in _DERIVED):
                 yield Replaced(id=before.id, fields=tuple(fields)), anew
 
@@ -172,6 +187,17 @@ class Replacer:
         anew = [tuple(values.values()) for values in changed.values()]
         self._rollups.change(connection, before, anew, fired(match_rows))
 
+    def _write_entries(
+        self, connection: Connection, ids: Sequence[int], records: dict[int, Record]
+    ) -> None:
+        for table in (tables.raw_entries, tables.raw_pieces) if ids else ():
+            connection.execute(delete(table).where(_of(table, ids)))
+        entries, pieces = raw_values(
+            self._compression, [(number, records[number]) for number in ids]
+        )
+        self._send(connection, tables.raw_entries, entries)
+        self._send(connection, tables.raw_pieces, pieces)
+
     def _send(self, connection: Connection, table: Table, rows: list[Values]) -> None:
         if rows:
             connection.exec_driver_sql(self._insert[table.name], rows, {ROWS: True})
@@ -186,7 +212,21 @@ def _of(table: Table, ids: Sequence[int]) -> Any:
     return table.c.transaction_id.in_(ids)
 
 
-def _of_the_same_entry(before: Row[Any], record: Record) -> Record:
+def _with_entry(connection: Connection, records: dict[int, Record]) -> frozenset[int]:
+    """Those of which an entry is there that the record may want to be another one."""
+    asked = [number for number, record in records.items() if record.kept_digest is not None]
+    if not asked:
+        return frozenset()
+    query = select(tables.raw_entries.c.transaction_id).where(_of(tables.raw_entries, asked))
+    return frozenset(connection.execute(query).scalars())
+
+
+def _digest_of(values: Any) -> bytes:
+    return bytes(values.digest if values.kept_digest is None else values.kept_digest)
+
+
+def _of_the_same_entry(before: Row[Any], record: Record, *, is_anew: bool) -> Record:
+    kept = before.kept_digest
     return Record(
         sensor=before.sensor,
         received_at_us=before.received_at_us,
@@ -194,7 +234,14 @@ def _of_the_same_entry(before: Row[Any], record: Record) -> Record:
         raw=record.raw,
         transaction=record.transaction,
         parts=record.parts,
+        kept_digest=record.kept_digest if is_anew else None if kept is None else bytes(kept),
     )
+
+
+def _entry_changes(before: Row[Any], anew: dict[str, Any]) -> Iterator[FieldChange]:
+    old, new = _digest_of(before), _digest_of(SimpleNamespace(**anew))
+    if old != new:
+        yield FieldChange(name="entry", before=old.hex(), after=new.hex())
 
 
 def _field_changes(before: Row[Any], anew: dict[str, Any]) -> Iterator[FieldChange]:
@@ -217,28 +264,9 @@ def _facts(values: Any) -> dict[str, Any]:
 
 
 def _match_changes(before: tuple[RuleMatch, ...], record: Record) -> Iterator[FieldChange]:
-    after = tuple(map(_as_kept, record.transaction.matches))
+    after = tuple(map(limits.kept_match, record.transaction.matches))
     if after != before:
         yield FieldChange(name="matches", before=before, after=after)
-
-
-def _as_kept(match: RuleMatch) -> RuleMatch:
-    """As it comes back from the tables."""
-    return RuleMatch(
-        rule_id=big(match.rule_id),
-        message=cut(match.message, limits.MESSAGE),
-        data=cut(match.data, limits.DATA),
-        severity=small(match.severity),
-        tags=tuple(limits.cut_all(match.tags[: limits.TAGS], limits.TAG)),
-        file=cut(match.file, limits.FILE),
-        line=small(match.line),
-        revision=cut(match.revision, limits.VERSION),
-        version=cut(match.version, limits.VERSION),
-        phase=small(match.phase),
-        target=cut(match.target, limits.TARGET),
-        operator=cut(match.operator, limits.OPERATOR),
-        disruptive=match.disruptive,
-    )
 
 
 def _part_changes(before: Values | None, record: Record) -> list[FieldChange]:

@@ -13,6 +13,7 @@ from bartizan.kit.clock import to_us
 from bartizan.store import limits
 from bartizan.store.contract import KeptRecord
 from bartizan.store.sql.tables import preserved_transactions, removed_payloads, transactions
+from bartizan.store.sql.triage import triage_rows
 
 Values = tuple[Any, ...]
 _T = TypeVar("_T")
@@ -65,7 +66,7 @@ def placed(
     return placement
 
 
-def mark_rows(numbered: Iterable[tuple[int, KeptRecord]]) -> Iterator[tuple[Table, list[Values]]]:
+def mark_rows(numbered: Sequence[tuple[int, KeptRecord]]) -> Iterator[tuple[Table, list[Values]]]:
     """What is kept of transactions beside what their entries say."""
     preserved: list[Values] = []
     removed: list[Values] = []
@@ -78,6 +79,7 @@ def mark_rows(numbered: Iterable[tuple[int, KeptRecord]]) -> Iterator[tuple[Tabl
             removed.append((number, to_us(one.payload_removed_at)))
     yield preserved_transactions, preserved
     yield removed_payloads, removed
+    yield from triage_rows(numbered)
 
 
 def _identity(one: KeptRecord) -> Identity:

@@ -5,18 +5,19 @@ What a search asks beside its span decides which table knows it; a search that n
 `counts.py` alone, as is a span so short that there is nothing to gain.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, union_all
 
-from bartizan.domain.search import Bar, Count, Facet, MapCell, Search
+from bartizan.domain.search import SCORE_BANDS, Bar, Count, Facet, MapCell, Search
 from bartizan.kit.struct import Struct
-from bartizan.store import limits
+from bartizan.store import limits, statistics
+from bartizan.store.addresses import first_of, network_bytes, network_text
 from bartizan.store.sql import counts, rollup_top, rollups, tables
-from bartizan.store.sql.counts import Conditions
+from bartizan.store.sql.counts import Bars, Conditions, Tally, add, most_frequent
 from bartizan.store.sql.rollup_spans import Piece, pieces
 from bartizan.store.times import from_us, search_us
 
@@ -26,18 +27,32 @@ _FACETS: Final = {
     Facet.CATEGORY: rollups.CATEGORY,
     Facet.STATUS: rollups.STATUS,
     Facet.RULE: rollups.RULE,
+    Facet.SEVERITY: rollups.SEVERITY,
+    Facet.METHOD: rollups.METHOD,
+    Facet.FORMAT: rollups.FORMAT,
+    Facet.SCORE: rollups.SCORE,
+    Facet.RULESET: rollups.RULESET,
 }
-_RANKS: Final = {Facet.CLIENT: rollups.CLIENT, Facet.HOST: rollups.HOST}
-_NUMBERS: Final = frozenset((Facet.STATUS, Facet.RULE))
-_EVERYWHERE: Final = frozenset(("since", "until", "intercepted", "sensors"))
+_RANKS: Final = {
+    Facet.CLIENT: rollups.CLIENT,
+    Facet.NETWORK: rollups.NETWORK,
+    Facet.HOST: rollups.HOST,
+}
+_NUMBERS: Final = frozenset((Facet.STATUS, Facet.RULE, Facet.SEVERITY))
+_BANDS: Final = {str(band): place for place, band in enumerate(SCORE_BANDS)}
 _FIELDS: Final = {
     "countries": rollups.COUNTRY,
     "categories": rollups.CATEGORY,
     "statuses": rollups.STATUS,
     "rule_ids": rollups.RULE,
+    "severities": rollups.SEVERITY,
+    "methods": rollups.METHOD,
+    "formats": rollups.FORMAT,
+    "scores": rollups.SCORE,
+    "rulesets": rollups.RULESET,
 }
+_LENGTHS: Final = {"methods": limits.METHOD, "rulesets": limits.RULESET}
 _MICROSECOND: Final = timedelta(microseconds=1)
-Tally = dict[Any, list[int]]
 
 
 class Known(Struct, frozen=True):
@@ -47,56 +62,69 @@ class Known(Struct, frozen=True):
     conditions: tuple[ColumnElement[bool], ...]
 
 
-def count(connection: Connection, search: Search, conditioned: Conditioned) -> Count | None:
+class KnownBy(Known, frozen=True):
+    """The same for each of some `values`."""
+
+    values: ColumnElement[Any]
+
+
+def count(
+    connection: Connection, search: Search, conditioned: Conditioned, *, with_removed: bool
+) -> Count | None:
     known = _known(search)
     if known is None:
         return None
     tally: Tally = {}
-    for piece in _pieces(connection, search, known.table):
+    for piece in _pieces(connection, search, known.table, whole_hours=with_removed):
         if piece.width_s:
-            query = _sums(known.table, search).where(*known.conditions, *_within(known, piece))
-            _add(tally, "", connection.execute(query).one())
+            query = _sums(known.table, search, with_removed=with_removed)
+            query = query.where(*known.conditions, *_within(known, piece))
+            add(tally, "", connection.execute(query).one())
         else:
             found = counts.count(connection, conditioned(_narrowed(search, piece)))
-            _add(tally, "", (found.transactions, found.intercepted))
+            add(tally, "", (found.transactions, found.intercepted))
     transactions, intercepted = tally.get("", [0, 0])
     return Count(value="", transactions=transactions, intercepted=intercepted)
 
 
 def facet(
-    connection: Connection, search: Search, facet: Facet, limit: int, conditioned: Conditioned
+    connection: Connection,
+    search: Search,
+    facet: Facet,
+    limit: int,
+    conditioned: Conditioned,
+    *,
+    with_removed: bool,
 ) -> tuple[Count, ...] | None:
-    if _extra(search):
-        return None
     if facet in _RANKS:
-        return _ranked(connection, search, facet, limit, conditioned)
-    if facet in _FACETS:
-        table = tables.rollups
-        known = Known(table, (table.c.facet == _FACETS[facet], *_of_sensors(table, search)))
-        values: ColumnElement[Any] = table.c.value
-    elif facet is Facet.SENSOR:
-        known = Known(tables.rollups, _all_of(search))
-        values = tables.rollups.c.sensor
-    else:
+        return _ranked(connection, search, facet, limit, conditioned, with_removed=with_removed)
+    known = _known_by(search, facet)
+    if known is None:
         return None
     tally: Tally = {}
-    for piece in _pieces(connection, search, known.table):
+    for piece in _pieces(connection, search, known.table, whole_hours=with_removed):
         if piece.width_s:
-            query = _sums(known.table, search, values).group_by(values)
-            query = query.where(*known.conditions, *_within(known, piece))
+            query = _sums(known.table, search, known.values, with_removed=with_removed)
+            query = query.group_by(known.values).where(*known.conditions, *_within(known, piece))
             for value, *counted in connection.execute(query):
-                _add(tally, int(value) if facet in _NUMBERS else value, counted)
+                add(tally, _as_kept(facet, value), counted)
         else:
-            for one in _edge(connection, search, piece, facet, conditioned):
-                _add(tally, int(one.value) if facet in _NUMBERS else one.value, _both(one))
-    return _most_frequent(tally, limit)
+            for value, *counted in _edge(connection, search, piece, facet, conditioned):
+                add(tally, value, counted)
+    return most_frequent(tally, facet, limit)
 
 
 def _ranked(
-    connection: Connection, search: Search, facet: Facet, limit: int, conditioned: Conditioned
+    connection: Connection,
+    search: Search,
+    facet: Facet,
+    limit: int,
+    conditioned: Conditioned,
+    *,
+    with_removed: bool,
 ) -> tuple[Count, ...] | None:
     """Clients and hosts: there may be any number of them, and no sensor is told of them."""
-    if search.sensors:
+    if search.sensors or statistics.narrowing(search):
         return None
     edges: Tally = {}
     whole = []
@@ -104,10 +132,15 @@ def _ranked(
         if piece.width_s:
             whole.append(piece)
         else:
-            for one in _edge(connection, search, piece, facet, conditioned):
-                _add(edges, one.value, _both(one))
-    top = rollup_top.Top(connection, _RANKS[facet], _counted(tables.rollup_ranks, search))
-    return _most_frequent(top.find(whole, edges, limit), limit)
+            for value, *counted in _edge(connection, search, piece, facet, conditioned):
+                add(edges, network_text(value) if facet is Facet.NETWORK else value, counted)
+    counted_as = _counted(tables.rollup_ranks, search, with_removed=with_removed)
+    top = rollup_top.Top(connection, _RANKS[facet], counted_as)
+    # Slices have no order by what was removed.
+    found = top.everything(whole, edges) if with_removed else top.find(whole, edges, limit)
+    if facet is Facet.NETWORK:  # in the order of their bytes
+        found = {network_bytes(first_of(value)): counted for value, counted in found.items()}
+    return most_frequent(found, facet, limit)
 
 
 def histogram(
@@ -116,10 +149,14 @@ def histogram(
     since: datetime,
     width: timedelta,
     conditioned: Conditioned,
+    *,
+    split: Facet | None,
+    with_removed: bool,
 ) -> tuple[Bar, ...] | None:
     """Slices from `since` on; only where they begin with a minute and are of whole ones."""
     known = _known(search)
-    if known is None:
+    parts = None if split is None else _known_by(search, split)
+    if known is None or (split is not None and parts is None):
         return None
     since_us, width_us = search_us(since), width // _MICROSECOND
     widths = tuple(
@@ -127,34 +164,35 @@ def histogram(
         for one in rollups.WIDTHS[known.table.name]
         if since_us % (one * 1_000_000) == 0 and width_us % (one * 1_000_000) == 0
     )
+    if with_removed:
+        widths = tuple(one for one in widths if one >= rollups.HOUR)
     if not widths:
         return None
-    tally: Tally = {}
+    bars = Bars(since, width, split)
     for piece in _pieces(connection, search, known.table, widths):
-        if piece.width_s:
-            offset = known.table.c.start_us - since_us
-            start = (offset - offset % width_us).label("start")
-            query = _sums(known.table, search, start).group_by("start")
-            query = query.where(*known.conditions, *_within(known, piece))
-            for at, *counted in connection.execute(query):
-                _add(tally, at, counted)
-        else:
-            matching = conditioned(_narrowed(search, piece))
-            for bar in counts.histogram(connection, matching, since, width):
-                at = search_us(bar.at) - since_us
-                _add(tally, at, (bar.transactions, bar.intercepted))
-    return tuple(
-        Bar(at=from_us(since_us + at), transactions=transactions, intercepted=intercepted)
-        for at, (transactions, intercepted) in sorted(tally.items())
-        if transactions
-    )
+        if not piece.width_s:
+            bars.add_rows(connection, conditioned(_narrowed(search, piece)))
+            continue
+        start = bars.start(known.table.c.start_us)
+        query = _sums(known.table, search, start, with_removed=with_removed).group_by("start")
+        for at, *counted in connection.execute(
+            query.where(*known.conditions, *_within(known, piece))
+        ):
+            bars.add(at, counted)
+        if split is None or parts is None:
+            continue
+        query = _sums(parts.table, search, start, parts.values, with_removed=with_removed)
+        query = query.where(*parts.conditions, *_within(parts, piece))
+        for at, value, *counted in connection.execute(query.group_by("start", parts.values)):
+            bars.add_part(at, _as_kept(split, value), counted)
+    return bars.told()
 
 
 def map_cells(
     connection: Connection, search: Search, limit: int, conditioned: Conditioned
 ) -> tuple[MapCell, ...] | None:
     """In one statement: there may be many more cells than are asked for."""
-    if _extra(search) - {"countries", "categories"}:
+    if statistics.narrowing(search) - {"countries", "categories"}:
         return None
     table = tables.rollup_cells
     wanted = [*_of_sensors(table, search)]
@@ -163,7 +201,7 @@ def map_cells(
     if search.categories:
         wanted.append(table.c.category.in_(search.categories))
     known = Known(table, tuple(wanted))
-    transactions, intercepted = _counted(table, search)
+    transactions, intercepted = _counted(table, search, with_removed=False)
     cell = (
         table.c.cell_latitude,
         table.c.cell_longitude,
@@ -182,38 +220,54 @@ def map_cells(
     return counts.map_of(connection, union_all(*parts).subquery(), limit) if parts else ()
 
 
-def _extra(search: Search) -> set[str]:
-    """The filters that only some tables know."""
-    nothing = Search()
-    return {
-        name
-        for name in search.__struct_fields__
-        if name not in _EVERYWHERE and getattr(search, name) != getattr(nothing, name)
-    }
-
-
 def _known(search: Search) -> Known | None:
     """What counts the transactions of a search, each of them once."""
-    extra = _extra(search)
+    extra = statistics.narrowing(search)
     if not extra:
         return Known(tables.rollups, _all_of(search))
-    name = extra.pop()
-    if extra:
+    if len(extra) > 1:
         return None
-    if name == "hosts" and not search.sensors:
+    (name,) = extra
+    if not statistics.knows_values(search):
+        return None
+    if name in ("hosts", "networks") and not search.sensors:
         ranks = tables.rollup_ranks.c
+        facet = rollups.HOST if name == "hosts" else rollups.NETWORK
         hosts = [host[: limits.HOST].lower()[: limits.HOST] for host in search.hosts]
-        return Known(
-            tables.rollup_ranks, (ranks.facet == rollups.HOST, ranks.value.in_(set(hosts)))
-        )
-    if name not in _FIELDS or (name == "rule_ids" and len(set(search.rule_ids)) > 1):
-        return None  # a transaction may have several rules
+        asked = {*hosts, *search.networks}
+        return Known(tables.rollup_ranks, (ranks.facet == facet, ranks.value.in_(asked)))
+    if name not in _FIELDS:
+        return None
     values = {str(value) for value in getattr(search, name)}
+    length = _LENGTHS.get(name)
+    if length is not None:
+        values = {value[:length] for value in values}
+    return _of_values(search, _FIELDS[name], tables.rollups.c.value.in_(values))
+
+
+def _known_by(search: Search, facet: Facet) -> KnownBy | None:
+    """What counts the transactions of a search by the values of a field, each once for a value."""
     table = tables.rollups
-    return Known(
-        table,
-        (table.c.facet == _FIELDS[name], table.c.value.in_(values), *_of_sensors(table, search)),
-    )
+    if facet is Facet.SENSOR:
+        known = _known(search)
+        if known is None or known.table is not table:
+            return None
+        return KnownBy(table, known.conditions, table.c.sensor)
+    name = _FACETS.get(facet)
+    if name is None:
+        return None
+    extra = statistics.narrowing(search)
+    if not extra:
+        return KnownBy(table, _of_values(search, name).conditions, table.c.value)
+    known = _known(search) if {_FIELDS.get(each) for each in extra} == {name} else None
+    if known is None or facet is Facet.RULE:
+        return None  # a transaction that has one rule may have others
+    return KnownBy(table, known.conditions, table.c.value)
+
+
+def _of_values(search: Search, facet: str, *conditions: ColumnElement[bool]) -> Known:
+    table = tables.rollups
+    return Known(table, (table.c.facet == facet, *conditions, *_of_sensors(table, search)))
 
 
 def _all_of(search: Search) -> tuple[ColumnElement[bool], ...]:
@@ -227,18 +281,23 @@ def _of_sensors(table: Table, search: Search) -> tuple[ColumnElement[bool], ...]
     return (table.c.sensor.in_(limits.cut_all(search.sensors, limits.SENSOR)),)
 
 
-def _counted(table: Table, search: Search) -> tuple[ColumnElement[int], ColumnElement[int]]:
+def _counted(
+    table: Table, search: Search, *, with_removed: bool
+) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """Transactions and those intercepted, of what the search asks for."""
     columns = table.c
-    if search.intercepted is None:
-        return columns.transactions, columns.intercepted
-    if search.intercepted:
-        return columns.intercepted, columns.intercepted
-    return columns.passed, columns.passed - columns.passed
+    if search.intercepted is False:
+        return columns.passed, columns.passed - columns.passed
+    transactions: ColumnElement[int] = columns.transactions
+    intercepted: ColumnElement[int] = columns.intercepted
+    if with_removed:
+        transactions = transactions + columns.removed
+        intercepted = intercepted + columns.removed_intercepted
+    return (intercepted if search.intercepted else transactions), intercepted
 
 
-def _sums(table: Table, search: Search, *columns: Any) -> Select[Any]:
-    transactions, intercepted = _counted(table, search)
+def _sums(table: Table, search: Search, *columns: Any, with_removed: bool) -> Select[Any]:
+    transactions, intercepted = _counted(table, search, with_removed=with_removed)
     return select(
         *columns,
         func.coalesce(func.sum(transactions), 0),
@@ -256,8 +315,16 @@ def _within(known: Known, piece: Piece) -> Iterator[ColumnElement[bool]]:
 
 
 def _pieces(
-    connection: Connection, search: Search, table: Table, widths: tuple[int, ...] | None = None
+    connection: Connection,
+    search: Search,
+    table: Table,
+    widths: tuple[int, ...] | None = None,
+    *,
+    whole_hours: bool = False,
 ) -> list[Piece]:
+    """What was removed is told by whole hours only: its minutes are not kept as long."""
+    if whole_hours:
+        widths = (rollups.DAY, rollups.HOUR)
     return pieces(
         None if search.since is None else search_us(search.since),
         None if search.until is None else search_us(search.until),
@@ -278,28 +345,12 @@ def _moment(at_us: int | None) -> datetime | None:
 
 def _edge(
     connection: Connection, search: Search, piece: Piece, facet: Facet, conditioned: Conditioned
-) -> tuple[Count, ...]:
-    return counts.facet(connection, conditioned(_narrowed(search, piece)), facet, None)
+) -> Iterable[tuple[Any, int, int]]:
+    return counts.values(connection, conditioned(_narrowed(search, piece)), facet)
 
 
-def _both(one: Count) -> tuple[int, int]:
-    return one.transactions, one.intercepted
-
-
-def _add(tally: Tally, key: Any, counted: Sequence[Any]) -> None:
-    known = tally.get(key)
-    if known is None:
-        tally[key] = [int(counted[0]), int(counted[1])]
-    else:
-        known[0] += int(counted[0])
-        known[1] += int(counted[1])
-
-
-def _most_frequent(tally: Tally, limit: int) -> tuple[Count, ...]:
-    ordered: Iterable[Any] = sorted(
-        (-counted[0], value, counted[1]) for value, counted in tally.items() if counted[0]
-    )
-    return tuple(
-        Count(value=str(value), transactions=-negative, intercepted=intercepted)
-        for negative, value, intercepted in list(ordered)[:limit]
-    )
+def _as_kept(facet: Facet, value: Any) -> Any:
+    """A value of a roll-up as it is in the rows."""
+    if facet is Facet.SCORE:
+        return _BANDS[value]
+    return int(value) if facet in _NUMBERS else value

@@ -48,7 +48,7 @@ class Top:
             if found is not None:
                 return found
             depth *= 4
-        return self._by_sums(pieces, edges)
+        return self.everything(pieces, edges)
 
     def _slices(self, piece: Piece) -> list[Slice]:
         """The slices that have anything in them."""
@@ -137,7 +137,7 @@ class Top:
                     tally[value][1] += int(intercepted)
         return tally
 
-    def _by_sums(self, pieces: Sequence[Piece], edges: Tally) -> Tally:
+    def everything(self, pieces: Sequence[Piece], edges: Tally) -> Tally:
         """All there are."""
         tally: Tally = {value: list(counted) for value, counted in edges.items()}
         for piece in pieces:

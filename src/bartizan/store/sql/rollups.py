@@ -11,7 +11,8 @@ A batch costs one row per key and slice in it, not per transaction. What questio
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -27,6 +28,8 @@ from sqlalchemy import (
     update,
 )
 
+from bartizan.domain.search import SCORE_BANDS
+from bartizan.store.addresses import network_bytes, network_text
 from bartizan.store.sql import tables
 from bartizan.store.sql.dialects import ROWS, Dialect, Keep
 
@@ -46,16 +49,21 @@ WIDTHS: Final = {
 _MINUTE_US, _HOUR_US = MINUTE * 1_000_000, HOUR * 1_000_000
 MINUTES_KEPT_US: Final = 2 * DAY * _SECOND_US
 _LOOK_EVERY_S: Final = 60.0
+_REMEMBERED: Final = 4096
 ALL: Final = "all"
 COUNTRY, CATEGORY, STATUS, RULE = "country", "category", "status", "rule"
-CLIENT, HOST = "client", "host"
+SEVERITY, METHOD, FORMAT, SCORE = "severity", "method", "format", "score"
+RULESET: Final = "ruleset"
+CLIENT, NETWORK, HOST = "client", "network", "host"
 TABLES: Final = (tables.rollups, tables.rollup_ranks, tables.rollup_cells)
 _FACETS: Final[tuple[tuple[Table, tuple[str | None, ...]], ...]] = (
-    (tables.rollups, (ALL, COUNTRY, CATEGORY, STATUS, RULE)),
-    (tables.rollup_ranks, (CLIENT, HOST)),
+    (
+        tables.rollups,
+        (ALL, COUNTRY, CATEGORY, STATUS, RULE, SEVERITY, METHOD, FORMAT, SCORE, RULESET),
+    ),
+    (tables.rollup_ranks, (CLIENT, NETWORK, HOST)),
     (tables.rollup_cells, (None,)),
 )
-_COUNTS: Final = ("transactions", "intercepted", "passed", "removed", "removed_intercepted")
 _t, _m = tables.transactions.c, tables.rule_matches.c
 _NAMES: Final = tuple(column.name for column in tables.transactions.columns)
 _COLUMNS: Final = (
@@ -65,7 +73,13 @@ _COLUMNS: Final = (
     _t.country,
     _t.category,
     _t.status,
+    _t.severity,
+    _t.method,
+    _t.format,
+    _t.score,
+    _t.ruleset,
     _t.client_address,
+    _t.client_bytes,
     _t.host_lower,
     _t.cell_latitude,
     _t.cell_longitude,
@@ -149,7 +163,7 @@ class Rollups:
         """Those of these rows that count nothing any more."""
         for table, counted in zip(TABLES, found, strict=True):
             if counted:
-                columns = [column for column in table.columns if column.name not in _COUNTS]
+                columns = [column for column in table.columns if column.name not in tables.COUNTS]
                 names = [f"this_{column.name}" for column in columns]
                 is_this = [
                     column == bindparam(name) for name, column in zip(names, columns, strict=True)
@@ -196,9 +210,9 @@ class Rollups:
 
 
 def drop_before(connection: Connection, before_us: int, limit: int) -> int:
-    """Remove days and hours that end before then, about `limit` rows at most; how many went.
+    """Remove days that end before then, and their hours, about `limit` rows at most; how many went.
 
-    Slices in which a transaction is still there stay.
+    Days in which a transaction is still there stay, so that hours and days tell the same.
     """
     oldest = connection.execute(select(func.min(_t.at_us))).scalar_one()
     until_us = before_us if oldest is None else min(before_us, oldest)
@@ -208,7 +222,7 @@ def drop_before(connection: Connection, before_us: int, limit: int) -> int:
             for width in (DAY, HOUR):
                 if dropped < limit:
                     of_it = (table.c.width_s == width, *_of_facet(table, facet))
-                    ended = table.c.start_us <= until_us - width * _SECOND_US
+                    ended = table.c.start_us < until_us - until_us % (DAY * _SECOND_US)
                     dropped += _drop_slices(connection, table, of_it, ended, limit - dropped)
     return dropped
 
@@ -283,25 +297,49 @@ def _counted(facts: Facts, sign: int = 1) -> tuple[Counted, ...]:
     narrow: list[Key] = []
     ranks: list[Key] = []
     cells: list[Key] = []
-    for fact in facts.rows:
-        number, at_us, sensor, country, category, status, client, host, north, east, flag = fact
+    for number, at_us, sensor, *few, client, packed, host, north, east, flag in facts.rows:
         minute, hour = at_us - at_us % _MINUTE_US, at_us - at_us % _HOUR_US
         narrow.append((minute, ALL, "", sensor, flag))
-        if country is not None:
-            narrow.append((minute, COUNTRY, country, sensor, flag))
-        if category is not None:
-            narrow.append((minute, CATEGORY, category, sensor, flag))
-        if status is not None:
-            narrow.append((minute, STATUS, str(status), sensor, flag))
+        narrow += [
+            (minute, facet, shown(value), sensor, flag)
+            for (facet, shown), value in zip(_FEW, few, strict=True)
+            if value is not None
+        ]
         rules = facts.rule_ids.get(number, ())
         narrow += [(minute, RULE, str(rule_id), sensor, flag) for rule_id in rules]
         if client is not None:
             ranks.append((hour, CLIENT, client, flag))
+        if packed is not None:
+            ranks.append((hour, NETWORK, _network(bytes(packed)), flag))
         if host is not None:
             ranks.append((hour, HOST, host, flag))
         if north is not None and east is not None:
+            country, category = few[:2]
             cells.append((hour, north, east, country or "", sensor, category or "", flag))
     return tuple(_by_key(Counter(keys), sign) for keys in (narrow, ranks, cells))
+
+
+@lru_cache(_REMEMBERED)
+def _network(address: bytes) -> str:
+    return network_text(network_bytes(address))
+
+
+@lru_cache(_REMEMBERED)
+def _band(score: int) -> str:
+    return next(str(band) for band in SCORE_BANDS if band.holds(score))
+
+
+# In the order of _COLUMNS.
+_FEW: Final[tuple[tuple[str, Callable[[Any], str]], ...]] = (
+    (COUNTRY, str),
+    (CATEGORY, str),
+    (STATUS, str),
+    (SEVERITY, str),
+    (METHOD, str),
+    (FORMAT, str),
+    (SCORE, _band),
+    (RULESET, str),
+)
 
 
 def _by_key(flagged: Mapping[Key, int], sign: int) -> Counted:
@@ -324,5 +362,5 @@ def _count(counted: Counted, key: Key, counts: Sequence[int]) -> None:
 
 def _upsert(table: Table, engine: Engine, dialect: Dialect) -> str:
     names = [column.name for column in table.primary_key.columns]
-    ending = dialect.accumulate(table.name, names, dict.fromkeys(_COUNTS, Keep.SUM))
+    ending = dialect.accumulate(table.name, names, dict.fromkeys(tables.COUNTS, Keep.SUM))
     return f"{insert(table).compile(dialect=engine.dialect)} {ending}"

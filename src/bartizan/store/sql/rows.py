@@ -10,6 +10,7 @@ from bartizan.domain.delivery import Row, TimeBasis
 from bartizan.domain.transaction import Place, PlaceKind, RuleMatch
 from bartizan.kit.clock import from_us
 from bartizan.store.sql.tables import rule_matches, rule_texts, transactions
+from bartizan.store.sql.triage import UNTOUCHED, Shown, fetch_shown
 
 _t = transactions.c
 _m = rule_matches.c
@@ -59,10 +60,14 @@ _MATCH_COLUMNS: Final = (
 
 
 def fetch_rows(connection: Connection, query: Select[Any]) -> tuple[Row, ...]:
-    """Run a query of ROW_COLUMNS and add each transaction's rule ids."""
+    """Run a query of ROW_COLUMNS and add each transaction's rule ids, and what people judged."""
     found = connection.execute(query).all()
-    rule_ids = _rule_ids(connection, [values.id for values in found])
-    return tuple(make_row(values, rule_ids.get(values.id, ())) for values in found)
+    ids = [values.id for values in found]
+    rule_ids, shown = _rule_ids(connection, ids), fetch_shown(connection, ids)
+    return tuple(
+        make_row(values, rule_ids.get(values.id, ()), shown.get(values.id, UNTOUCHED))
+        for values in found
+    )
 
 
 def _rule_ids(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
@@ -79,7 +84,8 @@ def _rule_ids(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[int
     return {transaction_id: tuple(rules) for transaction_id, rules in found.items()}
 
 
-def make_row(values: Any, rule_ids: Iterable[int]) -> Row:
+def make_row(values: Any, rule_ids: Iterable[int], shown: Shown = UNTOUCHED) -> Row:
+    until_us = shown.ignored_until_us
     return Row(
         id=values.id,
         sensor=values.sensor,
@@ -106,6 +112,9 @@ def make_row(values: Any, rule_ids: Iterable[int]) -> Row:
         rule_ids=tuple(rule_ids),
         defect_count=values.defect_count,
         time_basis=_time_basis(values),
+        state=shown.state,
+        ignored_until=None if until_us is None else from_us(until_us),
+        labels=shown.labels,
     )
 
 

@@ -123,17 +123,25 @@ def _all_of(pieces: Iterable[str]) -> Iterator[Wanted]:
 class SegmentSearch:
     """One search in one read transaction. `conditions` are all of the search's."""
 
-    def __init__(self, connection: Connection, search: Search, conditions: Conditions) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        search: Search,
+        conditions: Conditions,
+        *,
+        within_s: float = SEARCH_S,
+    ) -> None:
         self._connection = connection
         self._search = search
         self._conditions = conditions
         self._wanted = wanted(search)
-        self._deadline = time.monotonic() + SEARCH_S
+        self._deadline = time.monotonic() + within_s
 
     def is_worth_it(self) -> bool:
         """Whether there is no index of the database that serves better."""
         search = self._search
-        return bool(self._wanted) and not search.clients and search.unique_id is None
+        is_indexed = search.clients or search.networks or search.unique_id is not None
+        return bool(self._wanted) and not is_indexed
 
     def newest_first(self, before: Position | None) -> int | None:
         """From which time on the newest rows are; None if the span has no more than these."""

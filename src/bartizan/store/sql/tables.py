@@ -84,6 +84,7 @@ transactions = Table(
     Column("origin_offset", BigInteger),
     Column("zone_assumed", SmallInteger),
     Column("claimed_hash", String(limits.CLAIMED_HASH)),
+    Column("kept_digest", binary(32)),
     # append: which of these digests of this sensor are there? Also remove_sensor.
     UniqueConstraint("sensor", "digest", name="uq_transactions_sensor_digest"),
     # page, count, facets, histogram and map of a span of time
@@ -155,6 +156,41 @@ preserved_transactions = Table(
     Column("reason", Text, nullable=False),
 )
 
+triaged_transactions = Table(
+    "triaged_transactions",
+    METADATA,
+    Column("transaction_id", Id, primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("ignored_until_us", BigInteger),
+    Column("reason", Text, nullable=False),
+    Column("state_at_us", BigInteger),
+    Column("state_by", String(limits.PERSON), nullable=False),
+    Column("history", Long, nullable=False),
+    # searches of a state; what is open is not in one of the others
+    Index("ix_triaged_transactions_state", "state", "transaction_id"),
+)
+
+transaction_labels = Table(
+    "transaction_labels",
+    METADATA,
+    Column("transaction_id", Id, primary_key=True, autoincrement=False),
+    Column("label", String(limits.LABEL), primary_key=True),
+    # searches of a label
+    Index("ix_transaction_labels_label", "label", "transaction_id"),
+    sqlite_with_rowid=False,
+)
+
+transaction_notes = Table(
+    "transaction_notes",
+    METADATA,
+    Column("transaction_id", Id, primary_key=True, autoincrement=False),
+    Column("note_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("noted_at_us", BigInteger, nullable=False),
+    Column("noted_by", String(limits.PERSON), nullable=False),
+    Column("note", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 removed_payloads = Table(
     "removed_payloads",
     METADATA,
@@ -209,10 +245,12 @@ sensor_defects = Table(
 )
 
 
+# What each row of a roll-up counts.
+COUNTS: Final = ("transactions", "intercepted", "passed", "removed", "removed_intercepted")
+
+
 def _counts() -> tuple[Column[Any], ...]:
-    """What each row of a roll-up counts."""
-    names = ("transactions", "intercepted", "passed", "removed", "removed_intercepted")
-    return tuple(Column(name, Integer, nullable=False) for name in names)
+    return tuple(Column(name, Integer, nullable=False) for name in COUNTS)
 
 
 rollups = Table(
@@ -224,7 +262,8 @@ rollups = Table(
     Column("value", String(limits.PLACE)),
     Column("sensor", String(limits.SENSOR)),
     *_counts(),
-    # count, histogram, facets of few values (country, category, status, rule) of long spans
+    # count, histogram, facets of few values (country, category, status, rule, severity, method,
+    # format, score, ruleset) of long spans
     PrimaryKeyConstraint("width_s", "facet", "start_us", "value", "sensor"),
     sqlite_with_rowid=False,
 )
@@ -237,9 +276,9 @@ rollup_ranks = Table(
     Column("facet", String(16)),
     Column("value", String(limits.HOST)),
     *_counts(),
-    # what one client or host has in a slice
+    # what one client, network or host has in a slice
     PrimaryKeyConstraint("width_s", "facet", "start_us", "value"),
-    # the most frequent clients and hosts of a slice
+    # the most frequent clients, networks and hosts of a slice
     Index("ix_rollup_ranks_top", "width_s", "facet", "start_us", "transactions"),
     sqlite_with_rowid=False,
 )

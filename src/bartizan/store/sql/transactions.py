@@ -1,7 +1,7 @@
 """`SqlStore`: the contract of stores in SQL. Writes go to `append.py`, counts to `counts.py`."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,8 +12,9 @@ from bartizan.domain.delivery import Record, Row
 from bartizan.domain.retention import Preserved, StoreRoom, StoreSize
 from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
 from bartizan.domain.sensor_health import SensorActivity, SensorDefects, SensorTrait, Slice
+from bartizan.domain.triage import NOTHING, Triage
 from bartizan.kit.clock import from_us, to_us
-from bartizan.store import limits
+from bartizan.store import limits, statistics
 from bartizan.store.compression import Compression
 from bartizan.store.contract import (
     Appended,
@@ -28,9 +29,10 @@ from bartizan.store.contract import (
     RetentionStep,
     SensorCounts,
     Stored,
+    Triaged,
 )
 from bartizan.store.lifting import lifted
-from bartizan.store.sql import counts, rollup_answers, sensor_health, tables
+from bartizan.store.sql import bounded, counts, rollup_answers, sensor_health, tables
 from bartizan.store.sql.append import Appender
 from bartizan.store.sql.counts import Conditions
 from bartizan.store.sql.dialects import Dialect
@@ -39,7 +41,7 @@ from bartizan.store.sql.erase import erase
 from bartizan.store.sql.errors import translated
 from bartizan.store.sql.faults import find_faults
 from bartizan.store.sql.filters import conditions, older
-from bartizan.store.sql.records import KnownTexts, fetch_records
+from bartizan.store.sql.records import KnownTexts, fetch_records, optional_bytes
 from bartizan.store.sql.recount import check_hour
 from bartizan.store.sql.replace import Replacer
 from bartizan.store.sql.retention import Remover, fetch_mark, fetch_payload_removal, preserve
@@ -47,6 +49,7 @@ from bartizan.store.sql.rollups import Rollups, drop_before, fetch_facts
 from bartizan.store.sql.rows import ROW_COLUMNS, fetch_matches, fetch_rows, make_place, make_row
 from bartizan.store.sql.segment_search import Position, SegmentSearch
 from bartizan.store.sql.size import measure, measure_room
+from bartizan.store.sql.triage import UNTOUCHED, change_triage, fetch_shown, fetch_triage
 from bartizan.store.times import search_us
 
 _t = tables.transactions.c
@@ -58,6 +61,9 @@ _FACTS: Final = (
     _t.origin,
     _t.origin_offset,
     _t.claimed_hash,
+    _t.kept_digest,
+    _t.engine_mode,
+    _t.ruleset,
 )
 _FEW: Final = 10_000  # candidates, of which about a tenth match
 _REMOVED_AT_ONCE: Final = 1000  # so that a removal does not keep the worker waiting
@@ -90,8 +96,9 @@ class SqlStore:
                 return None
             matches = fetch_matches(connection, transaction_id)
             rules = dict.fromkeys(m.rule_id for m in matches if m.rule_id is not None)
+            shown = fetch_shown(connection, [values.id]).get(values.id, UNTOUCHED)
             return Stored(
-                row=make_row(values, rules),
+                row=make_row(values, rules, shown),
                 format=values.format,
                 digest=bytes(values.digest),
                 size_bytes=values.size_bytes,
@@ -101,11 +108,15 @@ class SqlStore:
                 origin=values.origin,
                 origin_offset=values.origin_offset,
                 claimed_hash=values.claimed_hash,
+                kept_digest=optional_bytes(values.kept_digest),
                 occurred_at=None
                 if values.occurred_at_us is None
                 else from_us(values.occurred_at_us),
                 preserved=fetch_mark(connection, transaction_id),
                 payload_removed_at=fetch_payload_removal(connection, transaction_id),
+                triage=fetch_triage(connection, [values.id]).get(values.id, NOTHING),
+                engine_mode=values.engine_mode,
+                ruleset=values.ruleset,
             )
 
     def raw(self, transaction_id: int) -> bytes | None:
@@ -162,31 +173,56 @@ class SqlStore:
         with self._reading() as connection:
             return connection.execute(select(func.max(_t.id))).scalar_one() or 0
 
-    def count(self, search: Search) -> Count:
+    def count(
+        self, search: Search, *, limit: int | None = None, with_removed: bool = False
+    ) -> Count:
+        with_removed = with_removed and self.tells_removed(search)
         search = lifted(search)
         with self._reading() as connection:
-            rolled = rollup_answers.count(connection, search, self._of)
+            rolled = rollup_answers.count(connection, search, self._of, with_removed=with_removed)
             if rolled is not None:
                 return rolled
+            if limit is not None:
+                return bounded.count(connection, search, self._of(search), limit)
             return counts.count(connection, self._few(connection, search))
 
-    def facet(self, search: Search, facet: Facet, *, limit: int = 20) -> tuple[Count, ...]:
+    def facet(
+        self, search: Search, facet: Facet, *, limit: int = 20, with_removed: bool = False
+    ) -> tuple[Count, ...]:
+        with_removed = with_removed and self.tells_removed(search, facet=facet)
         search = lifted(search)
         with self._reading() as connection:
-            rolled = rollup_answers.facet(connection, search, facet, limit, self._of)
+            rolled = rollup_answers.facet(
+                connection, search, facet, limit, self._of, with_removed=with_removed
+            )
             if rolled is not None:
                 return rolled
             return counts.facet(connection, self._few(connection, search), facet, limit)
 
-    def histogram(self, search: Search, *, width: timedelta) -> tuple[Bar, ...]:
+    def histogram(
+        self,
+        search: Search,
+        *,
+        width: timedelta,
+        split: Facet | None = None,
+        with_removed: bool = False,
+    ) -> tuple[Bar, ...]:
         if search.since is None:
             raise ValueError("a histogram needs search.since")
+        with_removed = with_removed and self.tells_removed(search, facet=split, width=width)
         since, search = search.since, lifted(search)
         with self._reading() as connection:
-            rolled = rollup_answers.histogram(connection, search, since, width, self._of)
+            rolled = rollup_answers.histogram(
+                connection, search, since, width, self._of, split=split, with_removed=with_removed
+            )
             if rolled is not None:
                 return rolled
-            return counts.histogram(connection, self._few(connection, search), since, width)
+            return counts.histogram(connection, self._few(connection, search), since, width, split)
+
+    def tells_removed(
+        self, search: Search, *, facet: Facet | None = None, width: timedelta | None = None
+    ) -> bool:
+        return statistics.tells_removed(search, facet=facet, width=width)
 
     def map_cells(self, search: Search, *, limit: int = 2000) -> tuple[MapCell, ...]:
         search = lifted(search)
@@ -276,6 +312,10 @@ class SqlStore:
     def preserve(self, ids: Sequence[int], mark: Preserved | None) -> int:
         with translated(), self._writer.begin() as connection:
             return preserve(connection, [_id(number) for number in ids], mark)
+
+    def triage(self, ids: Sequence[int], change: Callable[[Triage], Triage]) -> Triaged:
+        with translated(), self._writer.begin() as connection:
+            return change_triage(connection, [_id(number) for number in ids], change)
 
     def room(self) -> StoreRoom:
         with self._reading() as connection:
