@@ -17,8 +17,21 @@ from bench.volume import SHARES, Volume
 
 PAGE: Final = 50
 NEWEST_MS, ROLLED_MS, ANY_MS = 20.0, 50.0, 200.0
+TOTAL_MS: Final = 300.0  # it stops after a quarter of a second
 _VARIANTS: Final = 12
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_TOP: Final = (
+    Facet.RULE,
+    Facet.CLIENT,
+    Facet.NETWORK,
+    Facet.COUNTRY,
+    Facet.CATEGORY,
+    Facet.HOST,
+    Facet.STATUS,
+    Facet.SEVERITY,
+    Facet.SCORE,
+    Facet.METHOD,
+)
 _ABSENT: Final = ("zzqqxxjj", "/no/such/path/anywhere", "union all select 4711", "q%j", "..;/..;/")
 
 
@@ -39,6 +52,7 @@ def questions(store: Store, volume: Volume, count: int, until: datetime) -> list
     return [
         *_pages(store, samples),
         *_counts(store, samples, until),
+        *_totals(store, samples),
         *_texts(store, samples),
     ]
 
@@ -126,7 +140,7 @@ def _counts(store: Store, samples: list[Record], until: datetime) -> Iterator[Qu
             )
             for shift in (timedelta(minutes=minutes) for minutes in (0, 7, 29, 48))
         ]
-        for facet in (Facet.RULE, Facet.CLIENT, Facet.COUNTRY, Facet.CATEGORY, Facet.HOST):
+        for facet in _TOP:
             yield Question(
                 f"top 20 {facet} of {name}",
                 goal,
@@ -150,6 +164,19 @@ def _counts(store: Store, samples: list[Record], until: datetime) -> Iterator[Qu
         (partial(store.histogram, Search(since=hour - 30 * _DAY), width=6 * _HOUR),) * 4,
     )
     yield Question(
+        "histogram of 30 d by 12 hours and category",
+        ROLLED_MS,
+        (
+            partial(
+                store.histogram,
+                Search(since=hour - 30 * _DAY),
+                width=12 * _HOUR,
+                split=Facet.CATEGORY,
+            ),
+        )
+        * 4,
+    )
+    yield Question(
         "histogram of 24 h by 30 minutes",
         ANY_MS,
         (partial(store.histogram, Search(since=hour - _DAY), width=timedelta(minutes=30)),) * 4,
@@ -160,6 +187,24 @@ def _counts(store: Store, samples: list[Record], until: datetime) -> Iterator[Qu
             ANY_MS,
             (partial(store.map_cells, Search(since=until - days * _DAY)),) * 4,
         )
+
+
+def _totals(store: Store, samples: list[Record]) -> Iterator[Question]:
+    """Of a page: at least so many."""
+    transactions = [one.transaction for one in samples]
+    uris = [one.request.uri for one in transactions if one.request.uri]
+    searches = {
+        "path": [Search(paths=(uri.partition("?")[0],)) for uri in uris],
+        "country and category": [
+            Search(countries=(one.place.country or "",), categories=(one.category,))
+            for one in transactions
+            if one.place and one.category
+        ],
+        "text": [Search(text=uri[-12:]) for uri in uris],
+    }
+    for name, asked in searches.items():
+        total = tuple(partial(store.count, search, limit=100_000) for search in asked)
+        yield Question(f"total of a page, {name}", TOTAL_MS, total)
 
 
 def _texts(store: Store, samples: list[Record]) -> Iterator[Question]:

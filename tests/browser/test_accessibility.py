@@ -19,9 +19,20 @@ AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 @pytest.fixture(scope="module")
 def addresses(bartizan: Bartizan, api: Api) -> list[str]:
     deliver(bartizan, 20)
-    row = eventually(lambda: api.get("/api/v1/transactions")["transactions"], 10, "stored")[0]
+    row, other, *_ = eventually(
+        lambda: api.get("/api/v1/transactions")["transactions"][1:] and api.every_row(),
+        10,
+        "stored",
+    )
     people = ["/account", "/people", "/sessions", "/tokens", "/trail"]
-    return ["/", "/transactions", f"/transactions/{row['id']}", "/sensors", *people]
+    return [
+        "/",
+        "/transactions",
+        f"/transactions/{row['id']}",
+        f"/compare/{row['id']}/{other['id']}",
+        "/sensors",
+        *people,
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +105,33 @@ def test_no_page_has_a_serious_accessibility_violation(
         ).to_have_count(0)
         found += _violations(page)
     assert found == []
+
+
+@needs_axe
+@both_themes
+def test_no_dialog_of_a_transaction_has_one(
+    theme: str, page: Page, api: Api, addresses: list[str]
+) -> None:
+    row = api.get("/api/v1/transactions", q="has:rule", blocked="true")["transactions"][0]
+    page.goto(f"/transactions/{row['id']}?theme={theme}")
+    expect(page.get_by_role("region", name="Same client")).to_be_visible()
+    _rules_unfolded(page)
+    page.get_by_role("button", name="Hex", exact=True).click()
+    expect(page.get_by_role("region", name="The entry in hexadecimal")).to_contain_text("00000000")
+    found = _violations(page)
+    for button in ("curl …", "Markdown …", "Decode …"):
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        found += _violations(page)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    assert found == []
+
+
+def _rules_unfolded(page: Page) -> None:
+    tag = page.locator(".tag-known").first
+    tag.click()
+    expect(page.locator(".tag-meaning").first).to_be_visible()
 
 
 @needs_axe

@@ -1,6 +1,7 @@
 """S1: whatever attackers write is shown as text and does nothing, on every page it reaches."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -8,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.hostile import Hostile, hostile_entries
 from tests.browser.steps import open_everything, open_map, remember_session
 from tests.browser.watch import assert_not_executed
-from tests.servers.bartizan import Api, Bartizan, eventually
+from tests.servers.bartizan import Api, Bartizan, eventually, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.promise("S1"), pytest.mark.timeout(300)]
 
@@ -17,6 +18,15 @@ HOSTILE = hostile_entries()
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 )
+
+
+@pytest.fixture(scope="module")
+def bartizan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bartizan]:
+    """One that takes nothing out of entries: an attacker's bytes reach every field of every page."""
+    nothing: dict[str, list[str]] = {"headers": [], "arguments": []}
+    service = Bartizan(tmp_path_factory.mktemp("hostile"), settings={"redaction": nothing})
+    with running(service):
+        yield service
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +60,45 @@ def test_an_event_page_shows_the_payload_and_nothing_happens(
     open_everything(page)
     shown = _shown(page)
     assert hostile.visible in shown
+    _take_everything_away(page)
+    assert_not_executed(page)
+
+
+def _take_everything_away(page: Page) -> None:
+    """Its curl command, its Markdown, and the entry as text and in hexadecimal."""
+    page.get_by_role("button", name="curl …").click()
+    expect(page.get_by_label("What will be copied")).to_contain_text("curl --silent")
+    _shown(page)
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Markdown …").click()
+    page.get_by_label(re.compile("^With the payload")).check()
+    expect(page.get_by_label("What will be copied")).to_contain_text("### Request")
+    _shown(page)
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    for view in ("Raw", "Hex"):
+        page.get_by_role("button", name=view, exact=True).click()
+        expect(page.locator(".entry-card .block")).to_be_visible()
+        _shown(page)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE[::4], ids=lambda hostile: hostile.name)
+def test_two_transactions_side_by_side_are_harmless(
+    hostile: Hostile, page: Page, ids: dict[str, str]
+) -> None:
+    page.goto(f"/compare/{ids[hostile.unique_id]}/{ids[HOSTILE[1].unique_id]}")
+    expect(page.get_by_role("table", name="Rules")).to_be_visible()
+    assert hostile.visible in _shown(page)
     assert_not_executed(page)
 
 
 def test_the_list_its_counts_and_its_filters_are_harmless(page: Page) -> None:
     page.goto("/transactions")
-    expect(page.locator("tr[data-id]")).to_have_count(len(HOSTILE))
+    expect(
+        page.get_by_role("region", name="Transactions").get_by_role("status").first
+    ).to_have_text(re.compile(rf"^{len(HOSTILE)} transactions"))
     open_everything(page)
     facets = page.get_by_label("Counts by field")
-    longer = facets.get_by_role("button", name=re.compile(r"^\d+ more$"))
+    longer = facets.get_by_role("button", name=re.compile(r"^(\d+|show) more$"))
     while longer.count():
         longer.first.click()
     hosts = facets.get_by_role("button", name=re.compile("alert"))

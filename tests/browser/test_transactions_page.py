@@ -30,7 +30,8 @@ def _rows(page: Page) -> Locator:
 
 
 def _ids(page: Page) -> list[str]:
-    return [row.get_attribute("data-id") or "" for row in _rows(page).all()]
+    found: list[str] = _rows(page).evaluate_all("(rows) => rows.map(({ dataset }) => dataset.id)")
+    return found
 
 
 def _filtered(page: Page, count: int) -> None:
@@ -44,11 +45,23 @@ def test_the_newest_come_first_and_older_ones_by_scrolling(page: Page, api: Api)
     expect(_rows(page).first).to_be_visible()
     _filtered(page, SENT)
     expected = [row["id"] for row in api.every_row()]
-    while _rows(page).count() < SENT:
-        shown = _rows(page).count()
-        page.mouse.wheel(0, 100_000)
-        eventually(lambda n=shown: _rows(page).count() > n, 5, "older ones")
-    assert _ids(page) == expected
+    seen: dict[int, str] = {}
+
+    def look() -> bool:
+        found = _rows(page).evaluate_all(
+            "(rows) => rows.map(({ dataset }) => [Number(dataset.index), dataset.id])"
+        )
+        seen.update(found)
+        return len(seen) == SENT
+
+    for _ in range(60):
+        if look():
+            break
+        page.mouse.wheel(0, 500)
+        page.wait_for_function(
+            "() => new Promise((done) => requestAnimationFrame(() => done(true)))"
+        )
+    assert [seen[place] for place in sorted(seen)] == expected
     expect(page.get_by_text("That is all.")).to_be_visible()
 
 
@@ -136,7 +149,13 @@ def test_rows_are_walked_and_opened_with_the_keyboard_alone(page: Page) -> None:
         page.keyboard.press("j")
         expect(page.locator(f"tr[data-id='{id_}']")).to_have_attribute("aria-current", "true")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"/transactions/{second}$"))
+    panel = page.get_by_role("complementary", name="The opened transaction")
+    expect(panel.get_by_role("link", name="Full page")).to_have_attribute(
+        "href", re.compile(f"^/transactions/{second}")
+    )
+    expect(page).to_have_url(re.compile(f"open={second}$"))
+    page.keyboard.press("o")
+    expect(page).to_have_url(re.compile(f"/transactions/{second}"))
 
 
 def test_every_control_can_be_reached_with_the_tab_key(page: Page) -> None:

@@ -48,7 +48,13 @@ def _is_refused_login(message: ConsoleMessage) -> bool:
     """Chromium itself writes a line for every 4xx answer; what a form refuses is one on purpose."""
     return "Failed to load resource" in message.text and any(
         message.location["url"].endswith(path)
-        for path in ("/api/v1/login", "/api/v1/setup", "/api/v1/sensors", "/api/v1/retention/holds")
+        for path in (
+            "/api/v1/login",
+            "/api/v1/setup",
+            "/api/v1/sensors",
+            "/api/v1/retention/holds",
+            "/state",
+        )
     )
 
 

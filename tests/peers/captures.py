@@ -46,6 +46,11 @@ def concurrent_tree(capture: str = CONCURRENT) -> Iterator[tuple[str, bytes]]:
                 yield member.name, file.read()
 
 
+def unpacked_lines(path: Path) -> list[bytes]:
+    """The lines of a packed file of the corpus."""
+    return _unpack(path).splitlines()
+
+
 def _unpack(path: Path) -> bytes:
     with zstandard.ZstdDecompressor().stream_reader(path.read_bytes()) as reader:
         return reader.read()

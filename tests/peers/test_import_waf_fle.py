@@ -19,6 +19,7 @@ from bartizan.cli.main import program
 from bartizan.domain.delivery import AuditLogEntry
 from bartizan.domain.errors import Refused
 from bartizan.domain.search import Search
+from bartizan.domain.triage import NOTHING, State
 from bartizan.kit.clock import now_us
 from bartizan.store.contract import Store, Stored
 from bartizan.store.registry import open_control
@@ -179,7 +180,10 @@ def test_flags_and_what_has_no_sections_left(
     one = by_event[f"{preserved}?preserve"]
     assert one.preserved is not None
     assert one.preserved.by == "import-waf-fle"
-    assert by_event[f"{false}?false_positive"].preserved is None
+    wrong = by_event[f"{false}?false_positive"]
+    assert wrong.preserved is None
+    assert (wrong.row.state, wrong.triage.state_by) == (State.FALSE_POSITIVE, "import-waf-fle")
+    assert one.triage == NOTHING
     rebuilt = by_event[f"{bare}?entry=columns&preserve"]
     (fired,) = rebuilt.matches
     assert (fired.rule_id, fired.message, fired.severity) == (942100, 'SQL "Injection"', 2)

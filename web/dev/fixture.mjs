@@ -81,7 +81,7 @@ export function detailOf(row, newer, older) {
         rule(980170, 'Anomaly Scores: (Inbound Scores: blocking=10, detection=10, per_pl=10-0-0-0, threshold=5)', { severity: null, phase: 5 }),
       ],
       intercepted: row.intercepted, intercept: { status: 403, phase: 2, rule_id: 949110 }, engine_mode: 'ENABLED', producer: 'ModSecurity for Apache/2.9.7 (http://www.modsecurity.org/)', ruleset: 'OWASP_CRS/4.9.0',
-      anomaly: { inbound: row.score, outbound: 0, threshold: 5, by_category: {}, by_paranoia_level: [] }, uploads: [], parts: 'ABCFHKZ',
+      anomaly: { inbound: row.score, outbound: 0, threshold: 5, by_category: {}, by_paranoia_level: [], outbound_threshold: 4, outbound_by_paranoia_level: [], detection_inbound: null, detection_outbound: null }, uploads: [], parts: 'ABCFHKZ',
       defects: [{ code: 'zone-assumed', where: 'A', detail: 'no zone in \u001b[1mthe time' }], source: null,
       place: row.place, network: { asn: 64500, organisation: 'Example Hosting \u200bLtd' }, category: row.category, verdict: `Blocked: ${message} in the argument “id” (rule ${row.rule_ids[0]}), anomaly score ${row.score} of 5.`, fingerprint: null,
     },
@@ -92,6 +92,14 @@ export function detailOf(row, newer, older) {
       { letter: 'H', name: 'audit log trailer', size: 400, text: 'Message: Access denied with code 403 (phase 2).\nEngine-Mode: "ENABLED"\n', truncated: true },
       { letter: 'Z', name: 'end', size: 0, text: '', truncated: false },
     ],
-    variants: [], size_bytes: 4211, digest: 'ab'.repeat(32), newer, older,
+    variants: [], size_bytes: 4211, digest: 'ab'.repeat(32), newer, older, peer: null, zone_offset_s: null,
+    may_see_payload: true, has_payload: true, payload_removed_at: null, was_redacted: false, has_original: false,
+    rules: [
+      { role: 'scored', category: 'protocol', points: 3, paranoia_level: 1, is_outbound: false },
+      { role: 'scored', category: row.category, points: 5, paranoia_level: 1, is_outbound: false },
+      { role: 'evaluated', category: null, points: 0, paranoia_level: null, is_outbound: false },
+      { role: 'evaluated', category: null, points: 0, paranoia_level: null, is_outbound: false },
+    ],
+    worked_out: { inbound: 8, outbound: 0, by_category: { protocol: 3, [row.category]: 5 }, by_paranoia_level: [8, 0, 0, 0], outbound_by_paranoia_level: [0, 0, 0, 0] },
   };
 }

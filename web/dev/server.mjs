@@ -68,7 +68,7 @@ function filtered(query) {
 }
 
 function answer(request, url) {
-  const [, , , name, id] = url.pathname.split('/');
+  const [, , , name, id, of, likeness] = url.pathname.split('/');
   const list = filtered(url.searchParams);
   switch (name) {
     case 'session': return session();
@@ -91,6 +91,12 @@ function answer(request, url) {
         return { transactions: list.slice(start, start + limit), next: list.length > start + limit ? String(start + limit) : null, total: total(list), empty };
       }
       const at = rows.findIndex((row) => row.id === id);
+      if (of === 'neighbours') return { newer: rows[at - 1]?.id ?? null, older: rows[at + 1]?.id ?? null };
+      if (of === 'similar') {
+        const others = rows.filter((row) => row.id !== id && row.rule_ids[0] === rows[at]?.rule_ids[0]);
+        return { likeness, value: 'made up', filters: [['rule', String(rows[at]?.rule_ids[0])]], ...total(others), is_at_least: false, rows: others.slice(0, 5) };
+      }
+      if (of) return null;
       return at < 0 ? null : detailOf(rows[at], rows[at - 1]?.id ?? null, rows[at + 1]?.id ?? null);
     }
     default: return null;

@@ -5,6 +5,7 @@ import { LazyPage, type PageName } from './pages/lazy';
 import { address, navigate } from './router';
 import { loadedBuild, loadSession, session } from './session';
 import { toggleTheme } from './theme';
+import { useBeginning } from './ui/begin';
 import { useKeys } from './ui/keys';
 import { watchLetters } from './ui/letters';
 import { Nav } from './ui/Nav';
@@ -14,6 +15,9 @@ const PAGES: Record<string, PageName> = {
   '/': 'map',
   '/map': 'map',
   '/transactions': 'transactions',
+  '/overview': 'overview',
+  '/hosts': 'hosts',
+  '/lookup': 'lookup',
   '/sensors': 'sensors',
   '/add-sensor': 'add-sensor',
   '/dead-letters': 'dead-letters',
@@ -23,12 +27,17 @@ const PAGES: Record<string, PageName> = {
   '/sessions': 'sessions',
   '/tokens': 'tokens',
   '/trail': 'trail',
+  '/redaction': 'redaction',
 };
 
 const TITLES: Partial<Record<PageName, string>> = {
   map: 'Live attack map',
   transactions: 'Transactions',
   transaction: 'Transaction',
+  compare: 'Two transactions compared',
+  overview: 'Overview',
+  hosts: 'Hosts',
+  lookup: 'Look up',
   sensors: 'Sensors',
   sensor: 'Sensor',
   'add-sensor': 'Add a sensor',
@@ -40,10 +49,12 @@ const TITLES: Partial<Record<PageName, string>> = {
   sessions: 'Sessions',
   tokens: 'Tokens',
   trail: 'Access trail',
+  redaction: 'Redaction',
 };
 
 const ONE_OF: [PageName, RegExp][] = [
   ['transaction', /^\/transactions\/(\d{1,32})$/],
+  ['compare', /^\/compare\/(\d{1,32}\/\d{1,32})$/],
   ['sensor', /^\/sensors\/([\w.@-]{1,64})$/],
   ['dead-letter', /^\/dead-letters\/(\d{1,32})$/],
 ];
@@ -81,6 +92,7 @@ function Ready() {
     if (path === '/login' || path === '/setup' || path === '/welcome') leaveGate();
   }, [path]);
   const found = pageAt(path);
+  useBeginning(found?.name);
   useEffect(() => {
     document.title = `${found ? TITLES[found.name] : 'Not found'} · Bartizan`;
   }, [found?.name]);

@@ -13,7 +13,7 @@ const ROW: Row = {
   unique_id: 'abc', client: { address: '203.0.113.7', port: 1 },
   place: { kind: 'city', country: 'DE', country_name: 'Germany', city: 'Berlin', latitude: 52, longitude: 13 },
   method: 'GET', host: 'Shop.example', uri: '/admin/login.php?x=/etc', status: 403, category: 'sqli', severity: 2, score: 5,
-  intercepted: true, verdict: null, rule_ids: [942100, 949110], defect_count: 0, time_basis: 'stated', is_demo: false,
+  intercepted: true, verdict: null, rule_ids: [942100, 949110], defect_count: 0, time_basis: 'stated', is_demo: false, state: 'open', labels: [],
 };
 
 const having = (search: string): Filters => parseFilters(search);

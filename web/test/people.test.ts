@@ -3,18 +3,19 @@ import { test } from 'node:test';
 import type { Deed } from '../src/api/types';
 import { browserOf } from '../src/logic/browser';
 import { actionsOf, deedInWords, detailInWords, isFailure, transactionOf } from '../src/logic/deeds';
-import { namesOf, scopeOf, scopeText } from '../src/logic/scope';
+import { EVERYTHING, namesOf, scopeOf, scopeText } from '../src/logic/scope';
 
 const DEED: Deed = { id: '1', at: '2026-11-23T12:00:00Z', action: 'payload.opened', person: 'anna', means: 'session', peer_address: '', subject: '17', detail: '' };
 
 test('a scope is the same after being written and read, whatever the names are', () => {
   for (const scope of [
-    { sensors: [], hosts: [] },
-    { sensors: ['web-1', 'a&b=c'], hosts: ['shop.example', 'ü é+%'] },
+    EVERYTHING,
+    { sensors: ['web-1', 'a&b=c'], hosts: ['shop.example', 'ü é+%'], views: [], text: '' },
+    { ...EVERYTHING, views: ['Shop, payments & co'], text: 'path:/a+b* NOT "x & y"' },
   ]) {
     assert.deepEqual(scopeOf(scopeText(scope)), scope);
   }
-  assert.equal(scopeText({ sensors: ['web-1'], hosts: ['shop.example'] }), 'sensor=web-1&host=shop.example');
+  assert.equal(scopeText({ ...EVERYTHING, sensors: ['web-1'], hosts: ['shop.example'] }), 'sensor=web-1&host=shop.example');
 });
 
 test('names are typed one a line or between commas', () => {

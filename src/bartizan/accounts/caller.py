@@ -26,13 +26,25 @@ class Caller(Struct, frozen=True, kw_only=True):
 
     @property
     def role(self) -> Role:
-        return self.person.role if self.token is None else lesser(self.person.role, self.token.role)
+        """Whoever has a scope administers nothing: what is there for that tells of everything."""
+        role = self.person.role
+        if self.token is not None:
+            role = lesser(role, self.token.role)
+        return lesser(role, Role.ANALYST) if self.scopes else role
 
     @property
     def scopes(self) -> tuple[str, ...]:
         """All of these narrow what they see."""
         texts = (self.person.scope, "" if self.token is None else self.token.scope)
         return tuple(text for text in texts if text)
+
+    @property
+    def guessing_scope(self) -> str:
+        """A scope that somebody chose for a token of their own who may not see payloads."""
+        person, token = self.person, self.token
+        if token is None or token.person_id is None:
+            return ""
+        return "" if sees_payloads(person.role, stated=person.sees_payloads) else token.scope
 
     @property
     def sees_payloads(self) -> bool:
@@ -53,6 +65,6 @@ class Caller(Struct, frozen=True, kw_only=True):
             return True
         if permission is Permission.ACCOUNT and self.token is not None:
             return False
-        if permission is Permission.PAYLOADS and not self.sees_payloads:
+        if permission in (Permission.PAYLOADS, Permission.ORIGINALS) and not self.sees_payloads:
             return False
         return self.role in ROLES[permission]

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     ACCOUNT = "account"  # one's own sessions, password and tokens: people, but not their tokens
     LOGIN = "login"  # see transactions, the map and sensors
     PAYLOADS = "payloads"  # see raw entries, dead letters included
+    ORIGINALS = "originals"  # see entries as they are kept, without redaction at reading
     ANALYST = "analyst"  # mark, preserve and retry
     ADMIN = "admin"  # sensors, retention, settings
     PEOPLE = "people"  # people, everybody's sessions and tokens
@@ -31,6 +32,7 @@ ROLES: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.ACCOUNT: _EVERYBODY,
     Permission.LOGIN: _EVERYBODY,
     Permission.PAYLOADS: _EVERYBODY,  # of those who see payloads
+    Permission.ORIGINALS: _ADMINS,  # of those who see payloads
     Permission.ANALYST: _ANALYSTS,
     Permission.ADMIN: _ADMINS,
     Permission.PEOPLE: _ADMINS,

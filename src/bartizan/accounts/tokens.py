@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bartizan.accounts.caller import Caller
-from bartizan.accounts.people import check_name
+from bartizan.accounts.people import Terms, check_name, check_terms
 from bartizan.accounts.permissions import lesser
 from bartizan.domain.errors import Refused
 from bartizan.domain.person import Person, Role, Token
@@ -37,7 +37,9 @@ class TokenTerms(Struct, frozen=True, kw_only=True):
 
 
 class TokenBook:
-    """The `Refused` codes: `bad-name`, `bad-date`, `role-too-high`, `too-many-tokens`."""
+    """The `Refused` codes: `bad-name`, `bad-date`, `role-too-high`, `too-many-tokens`,
+    `admin-scope`.
+    """
 
     def __init__(self, control: ControlStore, now: Callable[[], datetime] = clock.now) -> None:
         self._control = control
@@ -53,6 +55,7 @@ class TokenBook:
     def add(self, terms: TokenTerms, *, owner: Person | None, by: str) -> tuple[Token, str]:
         """A new token and its secret, which is kept nowhere."""
         check_name(terms.name)
+        check_terms(Terms(role=terms.role, scope=terms.scope))
         now = self._now()
         if terms.until is not None and terms.until <= now:
             raise Refused("bad-date", "a token must end in the future", "until")

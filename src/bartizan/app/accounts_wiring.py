@@ -14,12 +14,14 @@ from bartizan.accounts.trusted_header import TrustedHeader
 from bartizan.accounts.vouched import VouchedPeople
 from bartizan.app.settings import Settings
 from bartizan.domain.errors import Misconfigured, Refused
+from bartizan.domain.person import Role
 from bartizan.domain.trail import Means
 from bartizan.kit import log
 from bartizan.kit.clock import now
 from bartizan.kit.networks import address
 from bartizan.kit.outbound import Outbound
 from bartizan.present.cookies import is_https
+from bartizan.query.saved_views import Asking, SavedViews
 from bartizan.query.scopes import spelled_scope
 from bartizan.store.control import ControlStore
 
@@ -35,6 +37,13 @@ class Accounts:
     invitations: Invitations
     tokens: TokenBook
     trail: Trail
+    views: SavedViews
+
+    def scope(self, text: str) -> str:
+        """A scope in its usual spelling; `Refused` (`bad-scope`) for one that would show nothing."""
+        spelled = spelled_scope(text)
+        self.views.check_scope(spelled, Asking(person_id=0, name=_user(), role=Role.ADMIN))
+        return spelled
 
     def note(self, action: str, subject: str, detail: str = "") -> None:
         self.trail.note(action, person=_user(), means=Means.COMMAND, subject=subject, detail=detail)
@@ -46,6 +55,7 @@ def accounts(settings: Settings, store: ControlStore) -> Accounts:
         invitations=Invitations(store, now),
         tokens=TokenBook(store, now),
         trail=trail(settings, store),
+        views=SavedViews(store, scopes_of_groups(settings), now),
     )
 
 
@@ -105,6 +115,12 @@ def check_rules(rules: tuple[GroupRule, ...], key: str) -> None:
             spelled_scope(rule.scope)
         except Refused as reason:
             raise Misconfigured("bad-setting", f"{rule.group}: {reason.message}", key) from reason
+
+
+def scopes_of_groups(settings: Settings) -> dict[str, str]:
+    """The scopes that the settings give to groups of people, by what the groups are called."""
+    rules = (*settings.oidc.groups, *settings.trusted_header.groups)
+    return {f"group {rule.group}": rule.scope for rule in rules if rule.scope}
 
 
 def console_url(settings: Settings) -> str:

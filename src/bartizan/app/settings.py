@@ -17,6 +17,7 @@ from bartizan.accounts.settings import AccountsSettings, OidcSettings, TrustedHe
 from bartizan.acquire.ship.settings import ShipSettings
 from bartizan.domain.errors import Misconfigured
 from bartizan.enrich.settings import EnrichSettings
+from bartizan.ingest.redaction.settings import RedactionSettings
 from bartizan.ingest.retention.settings import RetentionSettings
 from bartizan.ingest.settings import IngestSettings
 from bartizan.kit.settings import Section
@@ -43,6 +44,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     ingest: IngestSettings = IngestSettings()
     retention: RetentionSettings = RetentionSettings()
+    redaction: RedactionSettings = RedactionSettings()
     enrich: EnrichSettings = EnrichSettings()
     ship: ShipSettings = ShipSettings()
     accounts: AccountsSettings = AccountsSettings()

@@ -243,6 +243,8 @@ class Copy:
         if one.preserved != other.preserved:
             patiently(lambda: self._target.preserve([other.id], None))
             patiently(lambda: self._target.preserve([other.id], one.preserved))
+        if one.triage != other.triage:
+            patiently(lambda: self._target.triage([other.id], lambda _: one.triage))
         now = self._fetch(other.id)
         self._corrected += now is not None and _is_same(one, now)
         return now

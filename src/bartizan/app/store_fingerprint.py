@@ -73,6 +73,7 @@ def canonical(one: KeptRecord) -> bytes:
             one.has_payload,
             one.payload_removed_at,
             one.preserved,
+            one.triage,
             record.sensor,
             record.received_at_us,
             record.digest,
@@ -82,6 +83,8 @@ def canonical(one: KeptRecord) -> bytes:
             record.origin,
             record.origin_offset,
             record.claimed_hash,
+            # Told only where there is one: fingerprints of earlier versions stay what they were.
+            *(() if record.kept_digest is None else (record.kept_digest,)),
         )
     )
 

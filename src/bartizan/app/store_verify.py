@@ -102,7 +102,8 @@ class Verify:
         elif not one.has_payload:
             self._note_one(FaultKind.ENTRY_MISSING, one.id)
         if one.has_payload and (
-            hashlib.sha256(raw).digest() != one.record.digest or len(raw) != one.size_bytes
+            hashlib.sha256(raw).digest() != (one.record.kept_digest or one.record.digest)
+            or len(raw) != one.size_bytes
         ):
             self._note_one(FaultKind.ENTRY_DIFFERS, one.id)
 

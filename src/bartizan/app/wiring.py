@@ -4,7 +4,7 @@ import hashlib
 import os
 import secrets
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import Final
@@ -31,13 +31,20 @@ from bartizan.app.settings import Settings
 from bartizan.app.whereabouts import home, sensor_snapshot, sightings, spool_directory
 from bartizan.decode import registry as formats
 from bartizan.domain.errors import BartizanError, Misconfigured, Unavailable
+from bartizan.domain.redaction import AddressPolicy, Kind, Rules, Trial
 from bartizan.enrich.client import ClientAddress
 from bartizan.enrich.registry import enrichers, places, ruleset_facts
+from bartizan.enrich.verdict import Verdict
 from bartizan.ingest.pipeline import Pipeline
+from bartizan.ingest.redaction import key as redaction_key
+from bartizan.ingest.redaction.pseudonyms import Pseudonyms
+from bartizan.ingest.redaction.redactor import Redactor
+from bartizan.ingest.redaction.settings import settings_lines
+from bartizan.ingest.redaction.trial import try_rules
 from bartizan.ingest.retention.keeper import Keeper
 from bartizan.ingest.retention.preview import preview
 from bartizan.ingest.sensor_rules import SensorRules
-from bartizan.kit import log
+from bartizan.kit import log, metrics
 from bartizan.kit.clock import now
 from bartizan.present.assets import load_assets
 from bartizan.present.parts import ConsoleParts
@@ -45,16 +52,22 @@ from bartizan.query.dead_letters import DeadLetterDesk
 from bartizan.query.demo import Demo
 from bartizan.query.facets import Facets
 from bartizan.query.health import Health
+from bartizan.query.histogram import Histograms
 from bartizan.query.live import LiveFeed
+from bartizan.query.lookup import Lookup
 from bartizan.query.map import Map
+from bartizan.query.overview import Overviews
+from bartizan.query.redaction import RedactionDesk, RuleCount
 from bartizan.query.retention import RetentionDesk
 from bartizan.query.rows import RowViews
+from bartizan.query.saved_views import SavedViews
 from bartizan.query.searches import Searches
 from bartizan.query.sensor_checklist import Checklists
 from bartizan.query.sensor_health import Letters, SensorsHealth
 from bartizan.query.sensor_views import Configurations
 from bartizan.query.sensors import Sensors
 from bartizan.query.transactions import Transactions
+from bartizan.query.triage import TriageDesk
 from bartizan.receive.sightings import read_sightings
 from bartizan.spool.contract import DeadLetterBox, LetterKind, Share
 from bartizan.spool.dead_letters import DeadLetters
@@ -96,6 +109,12 @@ def questions(settings: Settings) -> Iterator[tuple[Store, Facets, RowViews]]:
             yield store, Facets(store, sensors), RowViews(sensors)
         finally:
             store.close()
+
+
+def saved_query(settings: Settings, name: str) -> str:
+    """The query of a saved view; `Refused` (`no-such-saved-view`)."""
+    with closing(control(settings)) as store:
+        return SavedViews(store, accounts_wiring.scopes_of_groups(settings), now).query_called(name)
 
 
 def existing_store(url: str) -> Store:
@@ -152,13 +171,68 @@ def dead_letter_desk(settings: Settings, box: DeadLetterBox) -> DeadLetterDesk:
 
 
 def pipeline(settings: Settings, store: Store) -> Pipeline:
-    """Decode, enrich and store: the one chain of the worker, `import` and reprocessing."""
+    """Decode, enrich, redact and store: the one chain of worker, `import` and reprocessing."""
     return Pipeline(
         read=formats.read,
         enrichers=enrichers(settings.enrich),
         store=store,
         rules=sensor_rules(settings),
+        redactor=None if settings.redaction.rules().takes_nothing else redactor(settings),
     )
+
+
+def redactor(settings: Settings) -> Redactor:
+    """What takes out of entries what the settings name."""
+    rules, names = settings.redaction.rules(), None
+    if rules.addresses is AddressPolicy.PSEUDONYMS:
+        names = Pseudonyms(_redaction_key(settings))
+    return Redactor(rules, formats.read, names)
+
+
+def redacted_at_reading(settings: Settings) -> Callable[[bytes], bytes]:
+    """What is shown of an entry: also those that were stored before there were rules."""
+    if settings.redaction.rules().takes_nothing:
+        return bytes
+    made = redactor(settings)
+    return lambda raw: made.entry(raw)[0]
+
+
+def redaction_trial(raw: bytes, rules: Rules, settings: Settings) -> Trial:
+    """What the rules make of one entry; pseudonyms with a key of the moment where there is none."""
+    names = None
+    if rules.addresses is AddressPolicy.PSEUDONYMS:
+        in_force = settings.redaction.addresses is AddressPolicy.PSEUDONYMS
+        names = Pseudonyms(_redaction_key(settings) if in_force else secrets.token_bytes(32))
+    facts, spelling, verdict = ruleset_facts(), ClientAddress(), Verdict()
+    return try_rules(
+        raw,
+        Redactor(rules, formats.read, names),
+        read=formats.read,
+        enrich=lambda one: verdict.enrich(facts.enrich(spelling.enrich(one))),
+    )
+
+
+def redaction_desk(settings: Settings) -> RedactionDesk:
+    return RedactionDesk(
+        settings.redaction.rules(),
+        _redaction_counts,
+        write=settings_lines,
+        attempt=lambda raw, rules: redaction_trial(raw, rules, settings),
+    )
+
+
+def _redaction_counts() -> tuple[list[RuleCount], int]:
+    counts = [
+        RuleCount(kind=Kind(kind), rule=rule, replaced=count)
+        for (kind, rule), count in metrics.counted(metrics.REDACTED)
+    ]
+    withheld = sum(count for _, count in metrics.counted(metrics.REDACTION_WITHHELD))
+    return counts, withheld
+
+
+def _redaction_key(settings: Settings) -> bytes:
+    file = settings.redaction.key_file or settings.data_directory / "redaction.key"
+    return redaction_key.read_or_make(file)
 
 
 def keeper(settings: Settings, store: Store, control_store: ControlStore) -> Keeper:
@@ -186,6 +260,10 @@ def retention_desk(
         ),
         now=now,
     )
+
+
+def triage_desk(store: Store) -> TriageDesk:
+    return TriageDesk(store, now=now)
 
 
 def sensor_rules(settings: Settings) -> SensorRules:
@@ -263,10 +341,24 @@ def console_parts(settings: Settings) -> tuple[ConsoleParts, str | None]:
             rows,
             decode=lambda raw: facts.enrich(spelling.enrich(formats.decode(raw))),
             parts=formats.parts,
+            redact=redacted_at_reading(settings),
         ),
         facets=Facets(store, sensors),
+        histograms=Histograms(store),
         searches=Searches(store),
+        saved_views=SavedViews(
+            people_and_sensors, accounts_wiring.scopes_of_groups(settings), now=now
+        ),
+        lookup=Lookup(
+            store,
+            sensors,
+            rows,
+            kept=settings.retention.limits(),
+            waiting=entries_waiting(letters),
+            has_addresses=settings.redaction.addresses is AddressPolicy.CLEAR,
+        ),
         map=Map(store, sensors, rows, attribution=attribution),
+        overviews=Overviews(store, sensors),
         sensors=sensors,
         sensor_health=SensorsHealth(
             sensors, store, sightings=seen, letters=letter_kinds(letters), now=now
@@ -287,7 +379,9 @@ def console_parts(settings: Settings) -> tuple[ConsoleParts, str | None]:
         attribution=attribution,
         spool_level=letters.level,
         dead_letters=dead_letter_desk(settings, letters),
+        redaction=redaction_desk(settings),
         retention=retention_desk(settings, people_and_sensors, store, limit_s=_PREVIEW_S),
+        triage=triage_desk(store),
         people=people,
         invitations=invitations,
         tokens=TokenBook(people_and_sensors, now),
@@ -309,6 +403,18 @@ def letter_kinds(letters: DeadLetters) -> Letters:
             return None
 
     return kinds
+
+
+def entries_waiting(letters: DeadLetters) -> Callable[[], int | None]:
+    """How many entries the spool holds; None while it cannot be seen."""
+
+    def waiting() -> int | None:
+        try:
+            return letters.level().entries
+        except BartizanError:
+            return None
+
+    return waiting
 
 
 def _tell_of_sensors(settings: Settings, control_store: ControlStore, sensors: Sensors) -> None:

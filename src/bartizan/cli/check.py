@@ -17,6 +17,7 @@ from bartizan.app.whereabouts import home
 from bartizan.cli.context import load_settings
 from bartizan.cli.dead_letters import size
 from bartizan.domain.errors import BartizanError, Misconfigured
+from bartizan.domain.redaction import AddressPolicy, RawPolicy
 from bartizan.enrich.registry import places
 from bartizan.kit.settings import Tls
 
@@ -61,6 +62,23 @@ def _questions(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     if settings.trusted_header.is_on:
         yield "trusted header", lambda: _trusted_header(settings)
     yield "places", lambda: _places(settings)
+    yield "redaction", lambda: _redaction(settings)
+
+
+def _redaction(settings: Settings) -> str:
+    """Switched off is a choice, so it is told and not refused."""
+    rules = settings.redaction.rules()
+    if rules.takes_nothing:
+        return "OFF: credentials and all else that requests carry are stored as they come"
+    wiring.redactor(settings)  # reads the key, or makes it
+    told = [f"{len(rules.headers)} headers", f"{len(rules.arguments)} argument names"]
+    told += [pattern.value for pattern in rules.patterns]
+    told += [f"{len(rules.literals)} literals"] if rules.literals else []
+    if rules.raw is RawPolicy.KEPT:
+        told.append("entries are KEPT as they come, for those with the right to see originals")
+    if rules.addresses is AddressPolicy.PSEUDONYMS:
+        told.append("addresses as pseudonyms")
+    return ", ".join(told)
 
 
 def _disk(settings: Settings) -> str:

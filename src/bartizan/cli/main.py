@@ -25,8 +25,10 @@ _COMMANDS = {
     "ship": ("ship", "ship"),
     "spool": ("spool", "spool"),
     "store": ("store", "store"),
+    "redact": ("redact", "redact"),
     "reprocess": ("reprocess", "reprocess"),
     "retention": ("retention", "retention"),
+    "triage": ("triage", "triage"),
     "check": ("check", "check"),
 }
 

@@ -38,6 +38,9 @@ _WIDTH = 56
     help="Only what was stored as this format.",
 )
 @click.option("--rule", "rules", multiple=True, type=int, metavar="ID", help="Only with this rule.")
+@click.option(
+    "--redact", is_flag=True, help="Also take out of kept entries what the rules name, for good."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
 @click.option("--restart", is_flag=True, help="Begin anew where an earlier run was interrupted.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -50,15 +53,16 @@ def reprocess(
     until: str | None,
     formats: tuple[str, ...],
     rules: tuple[int, ...],
+    redact: bool,
     dry_run: bool,
     restart: bool,
     as_json: bool,
 ) -> None:
     """Decode the stored entries again, as this version does it, and say what changed.
 
-    Rows and rule matches are rewritten in place where they differ; ids, raw entries and the times
-    of receipt stay. What this version cannot decode stays as it is and is told; the exit code is
-    then 1. Safe beside `bartizan serve`. An interrupted run goes on when the same command is given
+    Rows and rule matches are rewritten in place where they differ; ids, the times of receipt and,
+    without --redact, raw entries stay. What this version cannot decode stays as it is and is told;
+    the exit code is then 1. Safe beside `bartizan serve`. An interrupted run goes on when the same command is given
     again.
 
     \b
@@ -68,9 +72,12 @@ def reprocess(
     """
     settings = load_settings(ctx)
     search = _search(sensors, since, until, formats, rules)
-    task = repr((__version__, settings.store_url(), sensors, since, until, formats, rules))
+    if redact:  # what somebody preserved stays as it is
+        search = msgspec.structs.replace(search, preserved=False)
+    asked = (sensors, since, until, formats, rules, redact)
+    task = repr((__version__, settings.store_url(), *asked))
     with closing(wiring.transactions(settings)) as store:
-        run = _Run(settings, store, task, is_rehearsal=dry_run)
+        run = _Run(settings, store, task, is_rehearsal=dry_run, redacts_entries=redact)
         findings = run.go(search, is_new=restart)
     if as_json:
         click.echo(msgspec.json.encode(_document(findings, is_rehearsal=dry_run)))
@@ -103,11 +110,24 @@ def _search(
 class _Run:
     """One run with its bookmark (a rehearsal has none) and its progress bar."""
 
-    def __init__(self, settings: Settings, store: Store, task: str, *, is_rehearsal: bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        task: str,
+        *,
+        is_rehearsal: bool,
+        redacts_entries: bool = False,
+    ) -> None:
         self._store = store
         self._bookmark = Bookmark(settings.data_directory / "bookmarks", task, Place)
         self._is_rehearsal = is_rehearsal
-        self._work = Reprocess(store, wiring.pipeline(settings, store), is_rehearsal=is_rehearsal)
+        self._work = Reprocess(
+            store,
+            wiring.pipeline(settings, store),
+            is_rehearsal=is_rehearsal,
+            redacts_entries=redacts_entries,
+        )
 
     def go(self, search: Search, *, is_new: bool) -> Findings:
         place = None if is_new or self._is_rehearsal else self._bookmark.read()

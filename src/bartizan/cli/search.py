@@ -1,7 +1,6 @@
 """`bartizan search`: the same search text as in the console, at a terminal or in a script."""
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Final
 
@@ -14,15 +13,19 @@ from bartizan.domain.errors import Refused
 from bartizan.domain.search import Search
 from bartizan.kit import clock
 from bartizan.kit.text import visible
+from bartizan.present.files import FileFormat, head, writer
+from bartizan.query.export import COLUMNS, Batches, read_columns, run
 from bartizan.query.facets import FACETS, Facets
 from bartizan.query.filters import search_text
 from bartizan.query.language.mistake import Mistake
 from bartizan.query.moments import moment
-from bartizan.query.rows import RowViews
+from bartizan.query.page_query import search_of
+from bartizan.query.scopes import narrowed
 from bartizan.query.views import RowView
 from bartizan.store.contract import Store
 
 _PAGE: Final = 200
+_FEW: Final = 50
 _URI_WIDTH: Final = 100
 _AGO: Final = re.compile(r"[0-9]{1,6}[smhdw]")
 
@@ -31,13 +34,26 @@ _AGO: Final = re.compile(r"[0-9]{1,6}[smhdw]")
 @click.argument("words", nargs=-1, metavar="[TEXT]")
 @click.option("--since", metavar="TIME", help="Only since then: 24h, ISO 8601, or such as now-7d.")
 @click.option("--until", metavar="TIME", help="Only before then.")
+@click.option("--view", metavar="NAME", help="Within what a saved view finds.")
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
-    default=50,
-    show_default=True,
     metavar="N",
-    help="How many at most; 0 for all there are.",
+    help="How many at most; 0 for all there are. 50 unless --format asks for a file: then all.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["table", *(kind.value for kind in FileFormat)]),
+    help="A table to look at, or all there are as csv or ndjson, in constant memory.",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    type=click.Choice(list(COLUMNS)),
+    metavar="NAME",
+    help="A column of the csv, in the order wanted; may be repeated. Default: all of them.",
 )
 @click.option("--count", "only_count", is_flag=True, help="Only say how many there are.")
 @click.option("--facet", type=click.Choice(FACETS), help="Count the values of a field.")
@@ -49,7 +65,10 @@ def search(
     words: tuple[str, ...],
     since: str | None,
     until: str | None,
-    limit: int,
+    view: str | None,
+    limit: int | None,
+    file_format: str | None,
+    columns: tuple[str, ...],
     only_count: bool,
     facet: str | None,
     as_json: bool,
@@ -64,8 +83,14 @@ def search(
       bartizan search 'rule:942100 NOT status:403' --since 24h
       bartizan search 'client:203.0.113.0/24 score:>=20' --json | jq .uri
       bartizan search 'category:sqli' --facet client --limit 10
+      bartizan search 'blocked:true' --view 'Shop, payments' --since 7d
+      bartizan search 'host:shop.example' --since 30d --format csv > shop.csv
     """
     asked = _search(" ".join(words), since, until)
+    if view is not None:
+        asked = _within(asked, wiring.saved_query(load_settings(ctx), view))
+    kind = _file(file_format, columns)
+    limit = (0 if kind is not None else _FEW) if limit is None else limit
     with (
         wiring.questions(load_settings(ctx)) as (store, facets, rows),
         suppress(BrokenPipeError),  # `| head` has seen enough
@@ -75,7 +100,11 @@ def search(
         elif facet is not None:
             _facet(facets, asked, facet, limit, as_json=as_json)
         else:
-            _list(_rows(store, rows, asked, limit), as_json=as_json)
+            batches = run(store, rows, asked, most=limit or None)
+            if kind is None and not as_json:
+                _table(batches)
+            else:
+                _write(batches, kind or FileFormat.NDJSON, columns)
 
 
 def _search(text: str, since: str | None, until: str | None) -> Search:
@@ -90,6 +119,17 @@ def _search(text: str, since: str | None, until: str | None) -> Search:
         raise click.UsageError(_pointed_at(text, mistake)) from None
     except Refused as error:
         raise click.UsageError(error.message) from None
+
+
+def _within(asked: Search, query: str) -> Search:
+    """The same among what a saved view finds. A view that cannot be read (any more) finds nothing:
+    that is told.
+    """
+    try:
+        found = narrowed(asked, [search_of(query)], clock.now())
+    except Refused as error:
+        raise click.UsageError(f"the view cannot be read: {error.message}") from None
+    return asked if found is None else found
 
 
 def _spelled(time: str) -> str:
@@ -107,20 +147,29 @@ def _pointed_at(text: str, mistake: Mistake) -> str:
     return "\n".join(lines)
 
 
-def _rows(store: Store, views: RowViews, asked: Search, limit: int) -> Iterator[RowView]:
-    cursor, left = None, limit
-    while True:
-        size = min(_PAGE, left) if limit else _PAGE
-        page = store.page(asked, before=cursor, limit=size)
-        yield from views.view(page.rows)
-        cursor, left = page.next, left - len(page.rows)
-        if cursor is None or (limit and left <= 0):
-            return
+def _file(file_format: str | None, columns: tuple[str, ...]) -> FileFormat | None:
+    """The kind of file that is asked for; None for what people read."""
+    kind = None if file_format in (None, "table") else FileFormat(file_format)
+    if columns and kind is not FileFormat.CSV:
+        raise click.UsageError("--column is for --format csv")
+    return kind
 
 
-def _list(rows: Iterator[RowView], *, as_json: bool) -> None:
-    for row in rows:
-        click.echo(msgspec.json.encode(row) if as_json else _line(row))
+def _table(batches: Batches) -> None:
+    for rows in batches:
+        for row in rows:
+            click.echo(_line(row))
+
+
+def _write(batches: Batches, kind: FileFormat, columns: tuple[str, ...]) -> None:
+    try:
+        chosen = read_columns(columns)
+    except Refused as error:
+        raise click.UsageError(error.message) from None
+    write = writer(kind, chosen)
+    click.echo(head(kind, chosen), nl=False)
+    for rows in batches:
+        click.echo(write(rows), nl=False)
 
 
 def _line(row: RowView) -> str:

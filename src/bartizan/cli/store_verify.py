@@ -54,7 +54,7 @@ MEANINGS: Final = {
         "harmless but for the room they take",
     ),
     FaultKind.ORPHANED_MARK: (
-        "marks (preserved, payload removed) of no transaction",
+        "marks (preserved, judged, payload removed) of no transaction",
         "harmless",
     ),
     FaultKind.DOUBLED: (

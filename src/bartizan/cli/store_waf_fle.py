@@ -56,7 +56,8 @@ def import_waf_fle(
 
     Entries are put together from the sections that WAF-FLE keeps, byte for byte where it kept them
     whole, and go the way of every import: what was delivered or imported before is a duplicate.
-    Sensors keep their names, times of receipt stay, preserved events are preserved here. With
+    Sensors keep their names, times of receipt stay, preserved events are preserved here, and
+    false positives are marked as such. With
     --add-sensors the sensors get the passwords that they have there, so they only need the new
     address. Interrupted and started again, it goes on where it was; given again later, it takes
     what came since. The exit code is 1 if something could not be taken.
@@ -83,7 +84,8 @@ def import_waf_fle(
     else:
         for line in _lines(taken, added, headers, seconds, is_dry_run=dry_run):
             click.echo(line, err=True)
-    ctx.exit(1 if taken.set_aside or taken.of_unknown_sensors or taken.not_preserved else 0)
+    is_short = taken.of_unknown_sensors or taken.not_preserved or taken.not_judged
+    ctx.exit(1 if taken.set_aside or is_short else 0)
 
 
 def _name(name: str) -> str:
@@ -191,6 +193,7 @@ def _document(
         "preserved": taken.preserved,
         "not_preserved": taken.not_preserved,
         "false_positives": taken.false_positives,
+        "not_judged": taken.not_judged,
         "sensors_added": added,
         "client_headers": dict(headers),
         "seconds": round(seconds, 3),
@@ -227,9 +230,9 @@ def _lines(
     if taken.not_preserved:
         told.append(f"  {taken.not_preserved:,} could not be preserved")
     if taken.false_positives:
-        told.append(
-            f"  {taken.false_positives:,} marked as false positives: kept in their origin only"
-        )
+        told.append(f"  {taken.false_positives:,} false positives are marked as such here")
+    if taken.not_judged:
+        told.append(f"  {taken.not_judged:,} false positives could not be marked")
     if added:
         told.append(f"Sensors added, with the passwords they have there: {', '.join(added)}")
     told += [

@@ -13,7 +13,6 @@ from bartizan.domain.errors import Refused
 from bartizan.domain.person import Role
 from bartizan.kit.clock import now
 from bartizan.kit.text import visible
-from bartizan.query.scopes import spelled_scope
 
 _ROLE = click.Choice([role.value for role in Role])
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
@@ -69,14 +68,14 @@ def add(
     Example:
       bartizan token add wall --role viewer --until 90d
     """
-    terms = TokenTerms(
-        name=name,
-        role=Role(role),
-        scope=spelled_scope(scope),
-        sees_payloads=payloads,
-        until=_until(until),
-    )
     with wiring.accounts(load_settings(ctx)) as desk:
+        terms = TokenTerms(
+            name=name,
+            role=Role(role),
+            scope=desk.scope(scope),
+            sees_payloads=payloads,
+            until=_until(until),
+        )
         owner = None if person is None else desk.people.find(person)
         made, secret = desk.tokens.add(terms, owner=owner, by="bartizan token")
         desk.note("token.added", name, f"{role}; scope {made.scope or 'everything'}")

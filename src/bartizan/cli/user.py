@@ -13,11 +13,12 @@ from bartizan.cli.context import load_settings
 from bartizan.domain.errors import Misconfigured
 from bartizan.domain.person import Person, Role
 from bartizan.kit.text import visible
-from bartizan.query.scopes import spelled_scope
 
 _ROLE = click.Choice([role.value for role in Role])
 _SCOPE = click.option(
-    "--scope", default="", help="What they see, such as 'sensor=web-1&host=shop.example'."
+    "--scope",
+    default="",
+    help="What they see, such as 'sensor=web-1&host=shop.example', 'view=Shop' or 'status:403'.",
 )
 _PAYLOADS = click.option(
     "--payloads/--no-payloads",
@@ -67,7 +68,7 @@ def add(
     """
     with wiring.accounts(load_settings(ctx)) as desk:
         password = _password(password_stdin)
-        person = desk.people.add(name, password, Role(role), spelled_scope(scope), payloads)
+        person = desk.people.add(name, password, Role(role), desk.scope(scope), payloads)
         desk.note("person.added", name, _told(person))
     click.echo(f"{name} may log in as {role}.")
 
@@ -86,8 +87,8 @@ def invite(ctx: click.Context, name: str, *, role: str, scope: str, payloads: bo
       bartizan user invite anna --role analyst --scope host=shop.example
     """
     settings = load_settings(ctx)
-    terms = Terms(role=Role(role), scope=spelled_scope(scope), sees_payloads=payloads)
     with wiring.accounts(settings) as desk:
+        terms = Terms(role=Role(role), scope=desk.scope(scope), sees_payloads=payloads)
         if desk.people.is_known(name):
             person, code = desk.invitations.renew(desk.people.find(name))
         else:
@@ -149,10 +150,10 @@ def scope(ctx: click.Context, name: str, scope: str, *, payloads: bool | None) -
     """
     with wiring.accounts(load_settings(ctx)) as desk:
         person = desk.people.find(name)
-        terms = Terms(role=person.role, scope=spelled_scope(scope), sees_payloads=payloads)
+        terms = Terms(role=person.role, scope=desk.scope(scope), sees_payloads=payloads)
         desk.people.change(person, terms)
         _note(desk, "person.changed", name)
-    click.echo(f"{name} sees {spelled_scope(scope) or 'everything'}.")
+    click.echo(f"{name} sees {terms.scope or 'everything'}.")
 
 
 @user.command()

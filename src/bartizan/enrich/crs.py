@@ -6,6 +6,7 @@ below the reporting level, the fact stays unknown.
 
 import re
 from functools import lru_cache
+from re import Pattern
 
 from msgspec.structs import replace
 
@@ -34,14 +35,11 @@ _OUTBOUND = re.compile(
 )
 _LEVELS = re.compile(r"individual paranoia level scores: ((?:\d{1,9}, ){1,8}\d{1,9})")
 # CRS 4: 980170.
-_CRS4_INBOUND = re.compile(
-    r"Inbound Scores: blocking=(\d{1,9}), detection=\d{1,9}, "
-    r"per_pl=([\d-]{1,80}), threshold=(\d{1,9})"
+_CRS4 = (
+    r" Scores: blocking=(\d{1,9}), detection=(\d{1,9}), per_pl=([\d-]{1,80}), threshold=(\d{1,9})"
 )
-_CRS4_OUTBOUND = re.compile(
-    r"Outbound Scores: blocking=(\d{1,9}), detection=\d{1,9}, "
-    r"per_pl=[\d-]{1,80}, threshold=(\d{1,9})"
-)
+_CRS4_INBOUND = re.compile("Inbound" + _CRS4)
+_CRS4_OUTBOUND = re.compile("Outbound" + _CRS4)
 _BY_CATEGORY = re.compile(r"\b(SQLI|XSS|RFI|LFI|RCE|PHPI|HTTP|SESS)=(\d{1,9})")
 _CATEGORY_NAMES = {
     "SQLI": Category.SQLI,
@@ -121,35 +119,49 @@ def anomaly(matches: tuple[RuleMatch, ...], *, lacks_ids: bool = False) -> Anoma
     return _anomaly_remembered(said)
 
 
+class _Way:
+    """What is said of one direction."""
+
+    score: int | None = None
+    detection: int | None = None
+    threshold: int | None = None
+    levels: tuple[int, ...] = ()
+
+    def read(
+        self, message: str, operator: str, total: Pattern[str], all_of_4: Pattern[str]
+    ) -> None:
+        if found := total.search(message):
+            self.score = int(found[1])
+            self.threshold = _compared_with(operator) or self.threshold
+            if levels := _LEVELS.search(message):
+                self.levels = self.levels or tuple(map(int, levels[1].split(", ")))
+        if found := all_of_4.search(message):
+            self.score, self.detection, self.threshold = int(found[1]), int(found[2]), int(found[4])
+            self.levels = tuple(int(score) for score in found[3].split("-") if score)
+
+
 def _anomaly(said: tuple[tuple[str, str], ...]) -> Anomaly | None:
     """From the messages of evaluation rules, each with its operator."""
-    inbound = outbound = in_threshold = out_threshold = None
+    inbound, outbound = _Way(), _Way()
     by_category: dict[str, int] = {}
-    levels: tuple[int, ...] = ()
     for message, operator in said:
-        if found := _INBOUND.search(message):
-            inbound = int(found[1])
-            in_threshold = _compared_with(operator) or in_threshold
-        if found := _OUTBOUND.search(message):
-            outbound = int(found[1])
-            out_threshold = _compared_with(operator) or out_threshold
-        if found := _LEVELS.search(message):
-            levels = levels or tuple(int(score) for score in found[1].split(", "))
-        if found := _CRS4_INBOUND.search(message):
-            inbound, in_threshold = int(found[1]), int(found[3])
-            levels = tuple(int(score) for score in found[2].split("-") if score)
-        if found := _CRS4_OUTBOUND.search(message):
-            outbound, out_threshold = int(found[1]), int(found[2])
+        inbound.read(message, operator, _INBOUND, _CRS4_INBOUND)
+        outbound.read(message, operator, _OUTBOUND, _CRS4_OUTBOUND)
         for name, score in _BY_CATEGORY.findall(message):
             by_category[_CATEGORY_NAMES[name]] = int(score)
-    if inbound is None and outbound is None:
+    if inbound.score is None and outbound.score is None:
         return None
+    main = outbound if inbound.score is None else inbound
     return Anomaly(
-        inbound=inbound,
-        outbound=outbound,
-        threshold=out_threshold if inbound is None else in_threshold,
+        inbound=inbound.score,
+        outbound=outbound.score,
+        threshold=main.threshold,
         by_category=by_category,
-        by_paranoia_level=levels,
+        by_paranoia_level=main.levels,
+        outbound_threshold=outbound.threshold,
+        outbound_by_paranoia_level=outbound.levels,
+        detection_inbound=inbound.detection,
+        detection_outbound=outbound.detection,
     )
 
 

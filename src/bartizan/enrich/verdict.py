@@ -48,7 +48,7 @@ class Verdict:
 
 
 def sentence(transaction: Transaction) -> str:
-    scored = causes(transaction.matches) or _denied_by_setup(transaction)
+    scored = causes(transaction.matches) or denied_by_setup(transaction)
     nameless = () if scored else unnamed(transaction)
     if scored:
         told = _told_by(scored, transaction)
@@ -63,7 +63,7 @@ def sentence(transaction: Transaction) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _denied_by_setup(transaction: Transaction) -> tuple[RuleMatch, ...]:
+def denied_by_setup(transaction: Transaction) -> tuple[RuleMatch, ...]:
     """A rule with the id of a set-up rule that blocked all the same: somebody's own."""
     return tuple(
         match
@@ -102,11 +102,12 @@ def _told_by_messages(nameless: tuple[RuleMatch, ...], transaction: Transaction)
 
 
 def _told_by(scored: tuple[RuleMatch, ...], transaction: Transaction) -> str:
-    lead = _lead(scored, transaction)
-    others = len({match.rule_id for match in scored} - {lead.rule_id})
+    denied_by = transaction.intercept.rule_id if transaction.intercept else None
+    named = lead(scored, category=transaction.category, denied_by=denied_by)
+    others = len({match.rule_id for match in scored} - {named.rule_id})
     more = f" and {others} more rule{'s' if others > 1 else ''}" if others else ""
     score = _score(transaction.anomaly)
-    return f"{_what(lead)} ({_rule(lead)}){more}{f'; {score}' if score else ''}"
+    return f"{_what(named)} ({_rule(named)}){more}{f'; {score}' if score else ''}"
 
 
 def _told_without_rules(transaction: Transaction) -> str:
@@ -136,14 +137,15 @@ def _has_scored(transaction: Transaction) -> bool:
     )
 
 
-def _lead(scored: tuple[RuleMatch, ...], transaction: Transaction) -> RuleMatch:
+def lead(
+    scored: tuple[RuleMatch, ...], *, category: Category | None, denied_by: int | None = None
+) -> RuleMatch:
     """The rule to name: the one that denied, else the worst of the transaction's category."""
-    by = transaction.intercept.rule_id if transaction.intercept else None
-    denied = [match for match in scored if match.disruptive or match.rule_id == by]
+    denied = [match for match in scored if match.disruptive or match.rule_id == denied_by]
     return min(
         denied or scored,
         key=lambda match: (
-            (category_of(match) or Category.OTHER) is not transaction.category,
+            (category_of(match) or Category.OTHER) is not category,
             8 if match.severity is None else match.severity,
         ),
     )

@@ -1,4 +1,4 @@
-"""Entries to stored transactions: the chain decode -> enrich -> store, written down once.
+"""Entries to stored transactions: the chain decode -> enrich -> redact -> store, written down once.
 
 The worker, `bartizan import` and the decoding again of dead letters all go through here. One bad
 entry never hinders another: whatever decoding or enriching does, the entry is either stored or
@@ -14,16 +14,19 @@ import msgspec
 from bartizan.decode.contract import Decoded
 from bartizan.domain.delivery import AuditLogEntry, Record
 from bartizan.domain.errors import Refused
+from bartizan.domain.redaction import Report
 from bartizan.domain.transaction import Defect, Transaction
 from bartizan.enrich.contract import Enricher
+from bartizan.ingest.redaction.redactor import Redacted, Redactor
 from bartizan.ingest.sensor_rules import SensorRules
-from bartizan.kit import log
+from bartizan.kit import log, metrics
 from bartizan.kit.struct import Struct
 from bartizan.store.contract import Store
 
 _log = log.get("ingest")
 DECODER_FAILED: Final = "decoder-failed"
 HASH_DIFFERS: Final = "hash-differs"
+NOTHING_REDACTED: Final = Report()
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
@@ -61,12 +64,17 @@ class Pipeline:
         enrichers: Sequence[Enricher],
         store: Store,
         rules: SensorRules | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
-        """`rules` (default: none) are what is known of each sensor's clock and proxies."""
+        """`rules` (default: none) are what is known of each sensor's clock and proxies.
+
+        `redactor` (default: none) takes out what is not to be stored.
+        """
         self._read = read
         self._enrichers = tuple(enrichers)
         self._store = store
         self._rules = rules or SensorRules(lambda: None)
+        self._redactor = redactor
 
     def run(self, entries: Sequence[AuditLogEntry]) -> Outcome:
         """Store the entries, all that can be, in one transaction of the store.
@@ -79,7 +87,7 @@ class Pipeline:
         return Outcome(stored=stored, duplicates=duplicates, undecodable=prepared.undecodable)
 
     def prepare(self, entries: Sequence[AuditLogEntry]) -> Prepared:
-        """Decode and enrich; touches nothing outside.
+        """Decode, enrich and redact; touches nothing outside.
 
         One step for all entries before the next step: that takes a fifth less time than all steps
         for one entry after the other, since code and its data stay in the processor's caches.
@@ -93,16 +101,31 @@ class Pipeline:
         )
         for enricher in self._enrichers:
             transactions = attempt.each(transactions, enricher.enrich)
-        parts, enriched = {index: one.parts for index, one in decoded}, dict(transactions)
-        records = attempt.each(
+        enriched = dict(transactions)
+        given = dict(decoded)
+        kept = attempt.each(
             ((index, index) for index in enriched),
-            lambda index: _record(entries[index], enriched[index], parts[index]),
+            lambda index: self._redacted(entries[index].raw, given[index], enriched[index]),
+        )
+        records = attempt.each(
+            ((index, (index, one)) for index, one in kept),
+            lambda made: _record(entries[made[0]], made[1]),
         )
         return Prepared(
             records=tuple([record for _, record in records]),
             indexes=tuple([index for index, _ in records]),
             undecodable=tuple(sorted(attempt.failed, key=lambda bad: bad.index)),
         )
+
+    def _redacted(self, raw: bytes, decoded: Decoded, enriched: Transaction) -> Redacted:
+        if self._redactor is None:
+            return Redacted(raw, enriched, decoded.parts, NOTHING_REDACTED)
+        redacted = self._redactor.redact(raw, decoded, enriched)
+        for finding in redacted.report.findings:
+            metrics.REDACTED.labels(finding.kind.value, finding.rule).inc(finding.count)
+        if redacted.report.is_withheld:
+            metrics.REDACTION_WITHHELD.inc()
+        return redacted
 
     def store(self, records: Sequence[Record]) -> tuple[int, int]:
         """How many were stored now, and how many had been before."""
@@ -139,20 +162,20 @@ class _Attempt:
         self.failed.append(Undecodable(index=index, code=code, detail=detail))
 
 
-def _record(
-    entry: AuditLogEntry, transaction: Transaction, parts: tuple[tuple[str, bytes], ...]
-) -> Record:
-    checked = _with_hash_checked(transaction, entry)
+def _record(entry: AuditLogEntry, kept: Redacted) -> Record:
+    checked = _with_hash_checked(kept.transaction, entry)
+    is_as_received = kept.raw is entry.raw
     return Record(
         sensor=entry.sensor,
         received_at_us=entry.received_at_us,
         digest=hashlib.sha256(entry.raw).digest(),
-        raw=entry.raw,
+        raw=kept.raw,
         transaction=checked,
-        parts=parts,
+        parts=kept.parts,
         origin=entry.origin,
         origin_offset=entry.origin_offset,
-        claimed_hash=None if checked is transaction else entry.claimed_hash,
+        claimed_hash=None if checked is kept.transaction else entry.claimed_hash,
+        kept_digest=None if is_as_received else hashlib.sha256(kept.raw).digest(),
     )
 
 

@@ -9,10 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from bartizan.domain.delivery import Record
 from bartizan.domain.errors import Refused
 from bartizan.domain.search import Search
 from bartizan.ingest.pipeline import Pipeline
+from bartizan.ingest.redaction.pseudonyms import is_pseudonym
 from bartizan.kit.struct import Struct
 from bartizan.store.contract import KeptPage, Replaced, Store
 
@@ -76,7 +79,11 @@ class Findings:
 
 
 class Reprocess:
-    """One run over the stored transactions that match. With `is_rehearsal` nothing is written."""
+    """One run over the stored transactions that match. With `is_rehearsal` nothing is written.
+
+    What the rules of redaction name is taken out of the fields; with `redacts_entries` also out of
+    the entries that are kept, for ever. Of a client that has a pseudonym the place stays known.
+    """
 
     def __init__(
         self,
@@ -84,11 +91,13 @@ class Reprocess:
         pipeline: Pipeline,
         *,
         is_rehearsal: bool = False,
+        redacts_entries: bool = False,
         batch: int = _BATCH,
     ) -> None:
         self._store = store
         self._pipeline = pipeline
         self._is_rehearsal = is_rehearsal
+        self._redacts_entries = redacts_entries
         self._batch = batch
         self.findings = Findings()
 
@@ -119,15 +128,27 @@ class Reprocess:
     def _take(self, page: KeptPage) -> None:
         findings = self.findings
         findings.looked_at += page.looked_at
-        findings.matched += len(page.entries) + len(page.damaged)
-        findings.without_payload += len(page.without_payload)
+        dropped = [kept for kept in page.entries if not kept.entry.raw]
+        entries = [kept for kept in page.entries if kept.entry.raw]
+        findings.without_payload += len(page.without_payload) + len(dropped)
+        findings.matched += len(entries) + len(page.damaged)
         for transaction_id in page.damaged:
             findings.note_refusal(transaction_id, "damaged-entry", "the stored bytes are damaged")
-        prepared = self._pipeline.prepare([kept.entry for kept in page.entries])
+        prepared = self._pipeline.prepare([kept.entry for kept in entries])
         for bad in prepared.undecodable:
-            findings.note_refusal(page.entries[bad.index].id, bad.code, bad.detail)
-        ids = [page.entries[index].id for index in prepared.indexes]
-        self._replace(list(zip(ids, prepared.records, strict=True)))
+            findings.note_refusal(entries[bad.index].id, bad.code, bad.detail)
+        ids = [entries[index].id for index in prepared.indexes]
+        self._replace(list(map(self._as_wanted, ids, prepared.records)))
+
+    def _as_wanted(self, number: int, record: Record) -> tuple[int, Record]:
+        if record.kept_digest is not None and not self._redacts_entries:
+            record = msgspec.structs.replace(record, kept_digest=None)
+        if is_pseudonym(record.transaction.client.address):
+            stored = self._store.get(number)
+            if stored is not None and is_pseudonym(stored.row.client_address):
+                transaction = msgspec.structs.replace(record.transaction, place=stored.place)
+                record = msgspec.structs.replace(record, transaction=transaction)
+        return number, record
 
     def _replace(self, records: list[tuple[int, Record]]) -> None:
         """Halve what the store refuses until the one it means is found."""

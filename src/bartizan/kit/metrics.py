@@ -61,6 +61,14 @@ DEAD_LETTERS = Counter(
 STORED = Counter("bartizan_ingest_stored_total", "Transactions newly stored.")
 DUPLICATES = Counter("bartizan_ingest_duplicates_total", "Entries that were stored already.")
 STORE_RETRIES = Counter("bartizan_ingest_store_retries_total", "Batches that had to be retried.")
+REDACTED = Counter(
+    "bartizan_redaction_replaced_total",
+    "Places in entries where something was taken out, by kind and name of the rule.",
+    ["kind", "rule"],
+)
+REDACTION_WITHHELD = Counter(
+    "bartizan_redaction_withheld_total", "Entries of which no content was kept, to be safe."
+)
 RETENTION_REMOVED = Counter(
     "bartizan_retention_removed_total", "Removed on purpose, by class.", ["of"]
 )
@@ -105,11 +113,26 @@ CSP_REPORTS = Counter(
 
 def exposition() -> bytes:
     """All metrics as Prometheus text: of every role, if they share a directory, else our own."""
+    return generate_latest(_registry())
+
+
+def counted(counter: Counter) -> list[tuple[tuple[str, ...], int]]:
+    """What a counter is at, by the values of its labels: of every role, as `exposition`."""
+    found = []
+    for family in _registry().collect():
+        for sample in family.samples:
+            if sample.name == f"{counter._name}_total":  # noqa: SLF001 - it has no other name
+                values = tuple(sample.labels[name] for name in counter._labelnames)  # noqa: SLF001
+                found.append((values, int(sample.value)))
+    return found
+
+
+def _registry() -> CollectorRegistry:
     if SHARED_DIRECTORY not in os.environ:
-        return generate_latest(REGISTRY)
+        return REGISTRY
     shared = CollectorRegistry()
     multiprocess.MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
-    return generate_latest(shared)
+    return shared
 
 
 def make_shared_directory(directory: Path) -> dict[str, str]:

@@ -13,6 +13,23 @@ def text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
+def escaped(json: str) -> str:
+    """JSON that says the same, with those characters written as escapes: nothing is lost.
+
+    Only its strings can hold any, so an escape may stand wherever one is found. Line breaks
+    between its values, if there are any, are taken out.
+    """
+    return _INVISIBLE.sub(_escape, json)
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match.group()
+    if character in "\t\n\r":
+        return ""
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
 def visible(value: str) -> str:
     """Replace control, bidi and zero-width characters by their names, for one terminal or log line.
 

@@ -15,9 +15,15 @@ from bartizan.domain.errors import BartizanError
 from bartizan.present import oidc, openapi, pages
 from bartizan.present.api import (
     dead_letters,
+    export,
+    groups,
+    histogram,
     live,
+    lookup,
     map,  # noqa: A004
+    overview,
     people,
+    redaction,
     retention,
     search,
     sensors,
@@ -26,9 +32,11 @@ from bartizan.present.api import (
     tokens,
     trail,
     transactions,
+    triage,
+    views,
 )
 from bartizan.present.api.status import ReportLog
-from bartizan.present.cookies import AttemptCookie, SessionCookie, is_https
+from bartizan.present.cookies import attempt_cookie, is_https, session_cookie
 from bartizan.present.cross_site import CrossSite
 from bartizan.present.front import Front
 from bartizan.present.guard import guard
@@ -41,19 +49,29 @@ from bartizan.present.traced import traced
 from bartizan.query.threads import BoundedThreads
 
 _REMOVAL_LIMIT_S = 600.0
+_EXPORT_LIMIT_S = 60.0  # for one batch
+_EXPORTS_AT_ONCE = 4
 
 ROUTES: tuple[Route, ...] = (
     *session.ROUTES,
     *people.ROUTES,
     *tokens.ROUTES,
     *trail.ROUTES,
+    *export.ROUTES,
+    *groups.ROUTES,
+    *histogram.ROUTES,
     *transactions.ROUTES,
     *search.ROUTES,
+    *views.ROUTES,
+    *lookup.ROUTES,
+    *overview.ROUTES,
     *map.ROUTES,
     *sensors.ROUTES,
     *live.ROUTES,
     *dead_letters.ROUTES,
+    *redaction.ROUTES,
     *retention.ROUTES,
+    *triage.ROUTES,
     *status.ROUTES,
     *openapi.ROUTES,
     *oidc.ROUTES,
@@ -91,7 +109,7 @@ def _application(settings: ConsoleSettings, parts: ConsoleParts) -> FastAPI:
 
 def _start(settings: ConsoleSettings, parts: ConsoleParts) -> Running:
     """Threads apart by purpose, so that one kind of work cannot starve another."""
-    cookie = SessionCookie(is_secure=is_https(settings), lifetime_s=settings.session_lifetime_s)
+    cookie = session_cookie(is_secure=is_https(settings), lifetime_s=settings.session_lifetime_s)
     return Running(
         parts=parts,
         cookie=cookie,
@@ -100,9 +118,12 @@ def _start(settings: ConsoleSettings, parts: ConsoleParts) -> Running:
         accounts=BoundedThreads("accounts", count=2, waiting=256),
         passwords=BoundedThreads("password", count=2, waiting=32),
         changes=BoundedThreads("change", count=1, waiting=4, limit_s=_REMOVAL_LIMIT_S),
+        marks=BoundedThreads("mark", count=2, waiting=32, limit_s=20.0),
         health=BoundedThreads("health", count=1, waiting=16, limit_s=5.0),
         provider=BoundedThreads("provider", count=2, waiting=16, limit_s=25.0),
-        attempt_cookie=AttemptCookie(is_secure=is_https(settings)),
+        exports=BoundedThreads("export", count=1, waiting=32, limit_s=_EXPORT_LIMIT_S),
+        exporting=Streams(_EXPORTS_AT_ONCE, kind="exports"),
+        attempt_cookie=attempt_cookie(is_secure=is_https(settings)),
     )
 
 

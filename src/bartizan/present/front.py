@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bartizan.kit import log
 from bartizan.present.bearer import bearer_token
-from bartizan.present.body_limit import MAX_BODY_BYTES, is_too_large, limited
+from bartizan.present.body_limit import is_too_large, limited, most_bytes
 from bartizan.present.cross_site import CrossSite
 from bartizan.present.problems import REQUEST_ID, internal, problem
 
@@ -66,7 +66,7 @@ class Front:
         if refusal is not None:
             await refusal(scope, receive, send)
         else:
-            await self._ask(scope, limited(receive), send)
+            await self._ask(scope, limited(receive, most_bytes(scope)), send)
         _log.debug(
             "console.answered",
             method=scope["method"],
@@ -89,7 +89,7 @@ class Front:
             allow = {"Allow": ", ".join(METHODS)}
             return problem(scope, 405, "method-not-allowed", "not here", headers=allow)
         if is_too_large(scope):
-            message = f"the body may have at most {MAX_BODY_BYTES} bytes"
+            message = f"the body may have at most {most_bytes(scope)} bytes"
             return problem(scope, 413, "too-large", message)
         if scope["path"] in _ANY_SITE or bearer_token(scope["headers"]) is not None:
             return None

@@ -7,12 +7,12 @@ from starlette.requests import Request
 from bartizan.accounts.caller import Caller
 from bartizan.accounts.login import Visitor
 from bartizan.domain.clearance import Clearance
-from bartizan.domain.errors import Refused
+from bartizan.domain.errors import Refused, Unavailable
 from bartizan.present.bearer import bearer_token
 from bartizan.present.parts import Running, running
 from bartizan.present.route import Permission, Route
 from bartizan.query.filters import unknown_parameter
-from bartizan.query.scopes import read_clearance
+from bartizan.query.scopes import read_clearance, views_of
 
 
 async def find_caller(request: Request) -> Caller | None:
@@ -48,9 +48,34 @@ def visitor(request: Request) -> Visitor:
     return Visitor(peer_address=peer, user_agent=request.headers.get("user-agent", ""))
 
 
-def clearance_of(found: Caller) -> Clearance:
+async def clearance_of(request: Request, found: Caller) -> Clearance:
     """`Refused` (`bad-scope`) for a scope that cannot be read (any more): then they see nothing."""
-    return read_clearance(found.scopes, sees_payloads=found.sees_payloads)
+    house = running(request)
+
+    def read() -> Clearance:
+        return read_clearance(
+            found.scopes,
+            sees_payloads=found.sees_payloads,
+            views=house.parts.saved_views.query_of,
+            guessing=found.guessing_scope,
+        )
+
+    if any(map(views_of, found.scopes)):
+        return await house.accounts.run(read)  # views may have changed, so they are looked up
+    return read()
+
+
+async def may_go_on(request: Request) -> bool:
+    """Whether whoever began a long answer still may have it. Having it counts as use."""
+    try:
+        found = await find_caller(request)
+        if found is None:
+            return False
+        return await clearance_of(request, found) == clearance(request)
+    except Refused:
+        return False
+    except Unavailable:
+        return True  # nobody can log out either while the accounts cannot be read
 
 
 def guard(route: Route) -> Callable[[Request], Awaitable[None]]:
@@ -60,7 +85,7 @@ def guard(route: Route) -> Callable[[Request], Awaitable[None]]:
         if route.permission is not Permission.OPEN:
             found = await _need(request, route.permission)
             request.state.caller = found
-            request.state.clearance = clearance_of(found)
+            request.state.clearance = await clearance_of(request, found)
             request.state.parts = running(request).parts.within(request.state.clearance)
         if route.is_api:
             _refuse_unknown_parameters(request, route.parameter_names)
@@ -88,6 +113,7 @@ async def _need(request: Request, permission: Permission) -> Caller:
 _MISSING = {
     Permission.ACCOUNT: "this is for people, not for their tokens",
     Permission.PAYLOADS: "this needs the right to see payloads",
+    Permission.ORIGINALS: "this needs the role admin and the right to see payloads",
     Permission.ANALYST: "this needs the role analyst",
     Permission.ADMIN: "this needs the role admin",
     Permission.PEOPLE: "this needs the role admin",

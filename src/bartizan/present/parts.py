@@ -20,15 +20,20 @@ from bartizan.accounts.vouched import VouchedPeople
 from bartizan.domain.attribution import Attribution
 from bartizan.domain.clearance import Clearance
 from bartizan.present.assets import Assets
-from bartizan.present.cookies import AttemptCookie, SessionCookie
+from bartizan.present.cookies import Cookie
 from bartizan.present.streams import Streams
 from bartizan.query.dead_letters import DeadLetterDesk
 from bartizan.query.demo import Demo
 from bartizan.query.facets import Facets
 from bartizan.query.health import Health
+from bartizan.query.histogram import Histograms
 from bartizan.query.live import LiveFeed
+from bartizan.query.lookup import Lookup
 from bartizan.query.map import Map
+from bartizan.query.overview import Overviews
+from bartizan.query.redaction import RedactionDesk
 from bartizan.query.retention import RetentionDesk
+from bartizan.query.saved_views import SavedViews
 from bartizan.query.searches import Searches
 from bartizan.query.sensor_checklist import Checklists
 from bartizan.query.sensor_health import SensorsHealth
@@ -36,6 +41,7 @@ from bartizan.query.sensor_views import Configurations
 from bartizan.query.sensors import Sensors
 from bartizan.query.threads import BoundedThreads
 from bartizan.query.transactions import Transactions
+from bartizan.query.triage import TriageDesk
 
 
 class Level(Protocol):
@@ -59,8 +65,12 @@ class ConsoleParts:
 
     transactions: Transactions
     facets: Facets
+    histograms: Histograms
     searches: Searches
+    saved_views: SavedViews
+    lookup: Lookup
     map: Map
+    overviews: Overviews
     sensors: Sensors
     sensor_health: SensorsHealth
     checklists: Checklists
@@ -77,7 +87,9 @@ class ConsoleParts:
     attribution: Callable[[], Attribution]
     spool_level: Callable[[], Level | None]
     dead_letters: DeadLetterDesk
+    redaction: RedactionDesk
     retention: RetentionDesk
+    triage: TriageDesk
     people: PeopleDesk
     invitations: Invitations
     tokens: TokenBook
@@ -111,15 +123,18 @@ class Running:
     """The parts together with what one running console adds: threads, cookie, open streams."""
 
     parts: ConsoleParts
-    cookie: SessionCookie
+    cookie: Cookie
     streams: Streams
     reads: BoundedThreads
     accounts: BoundedThreads
     passwords: BoundedThreads
     changes: BoundedThreads
+    marks: BoundedThreads  # short changes, which need not wait for a long one
     health: BoundedThreads  # asked by anybody, so apart from what people wait for
     provider: BoundedThreads  # waits for somebody else's server
-    attempt_cookie: AttemptCookie
+    exports: BoundedThreads  # long runs, apart from the questions of people who wait
+    exporting: Streams
+    attempt_cookie: Cookie
 
     def threads(self) -> tuple[BoundedThreads, ...]:
         return (
@@ -127,8 +142,10 @@ class Running:
             self.accounts,
             self.passwords,
             self.changes,
+            self.marks,
             self.health,
             self.provider,
+            self.exports,
         )
 
 

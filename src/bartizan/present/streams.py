@@ -1,4 +1,4 @@
-"""How many live streams each session has open."""
+"""How many streams of one kind (live feeds, exports) each session has open."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,8 +12,9 @@ MOST_PER_SESSION = 12
 class Streams:
     """For one event loop."""
 
-    def __init__(self, most: int = MOST_PER_SESSION) -> None:
+    def __init__(self, most: int = MOST_PER_SESSION, *, kind: str = "live feeds") -> None:
         self._most = most
+        self._kind = kind
         self._open: Counter[str] = Counter()
 
     @contextmanager
@@ -21,7 +22,7 @@ class Streams:
         """Hold a place for one stream; `Refused` (`too-many-streams`) when all are taken."""
         if self._open[session] >= self._most:
             raise Refused(
-                "too-many-streams", f"a session may have {self._most} live feeds open at once"
+                "too-many-streams", f"a session may have {self._most} {self._kind} open at once"
             )
         self._open[session] += 1
         try:

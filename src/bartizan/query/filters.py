@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from bartizan.domain.errors import Refused
-from bartizan.domain.expression import Expression, settled
-from bartizan.domain.search import Search
-from bartizan.domain.transaction import Category
+from bartizan.domain.expression import Expression, InState, settled
+from bartizan.domain.search import Band, Search
+from bartizan.domain.transaction import Category, Format
+from bartizan.domain.triage import State
 from bartizan.kit.struct import Struct
 from bartizan.query.language.read import MOST_CHARACTERS, read
 from bartizan.query.language.write import write
@@ -24,6 +25,7 @@ MAX_VALUES = 50  # of one filter
 MAX_LENGTH = 1024  # characters of one value
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _DIGITS = re.compile(r"[0-9]{1,10}")
+_BAND = r"^(-?[0-9]{1,9}|-?[0-9]{1,9}\.\.(-?[0-9]{1,9})?|\.\.-?[0-9]{1,9})$"
 
 
 class Filter(Struct, frozen=True, kw_only=True):
@@ -62,6 +64,26 @@ def _status(value: str) -> int:
     if not 100 <= status <= 999:
         raise ValueError(value)
     return status
+
+
+def _severity(value: str) -> int:
+    severity = _number(value)
+    if severity > 7:
+        raise ValueError(value)
+    return severity
+
+
+def _band(value: str) -> Band:
+    """As a search text says it after `score:`."""
+    if not re.fullmatch(_BAND, value):
+        raise ValueError(value)
+    least, dots, most = value.partition("..")
+    if not dots:
+        return Band(least=int(value), most=int(value))
+    band = Band(least=int(least) if least else None, most=int(most) if most else None)
+    if band.least is not None and band.most is not None and band.least > band.most:
+        raise ValueError(value)
+    return band
 
 
 def _truth(value: str) -> bool:
@@ -106,8 +128,22 @@ FILTERS: tuple[Filter, ...] = (
     _many("host", "hosts", str, "a host name"),
     _many("path", "paths", str, "a path, in which * stands for any text"),
     _many("status", "statuses", _status, "an HTTP status", pattern="^[1-9][0-9]{2}$"),
+    _many("severity", "severities", _severity, "a severity from 0 to 7", pattern="^[0-7]$"),
+    _many("method", "methods", str, "an HTTP method"),
+    _many(
+        "format",
+        "formats",
+        lambda value: Format(value).value,
+        "one of " + ", ".join(Format),
+        enum=[*map(str, Format)],
+    ),
+    _many("network", "networks", _client, "a CIDR block or an address"),
+    _many("score", "scores", _band, "a number or a range, such as 5..9 or 100..", pattern=_BAND),
+    _many("ruleset", "rulesets", str, "a ruleset as logged"),
     _one("blocked", "intercepted", _truth, "true or false", enum=["true", "false"]),
     _one("preserved", "preserved", _truth, "true or false", enum=["true", "false"]),
+    _many("state", "states", str, "one of " + ", ".join(State), enum=[*map(str, State)]),
+    _many("label", "labels", str.lower, "a label"),
     _one("unique_id", "unique_id", str, "the id the WAF gave"),
     _one("q", "expression", str, "a search text (docs/search.md)", maxLength=MOST_CHARACTERS),
     _one("since", "since", str, "a time, inclusive"),
@@ -164,6 +200,8 @@ def _read(known: Filter, value: str, now: datetime) -> Any:
     if known.name in _MOMENTS:
         return moment(value, known.name, now)
     try:
+        if known.name == "state":
+            return InState(state=State(value), at=now)
         return known.read(value)
     except (ValueError, KeyError):
         raise Refused(
@@ -195,6 +233,8 @@ def filter_values(search: Search) -> tuple[tuple[str, str], ...]:
 def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, InState):
+        return value.state.value
     if isinstance(value, Expression):
         return write(value)
     return value.isoformat() if isinstance(value, datetime) else str(value)

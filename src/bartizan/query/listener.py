@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from bartizan.domain.clearance import EVERYTHING, Clearance
 from bartizan.query.live_filter import LiveFilter
 from bartizan.query.payloads import row_without_payload
-from bartizan.query.scopes import is_within
+from bartizan.query.scopes import names_fit
 from bartizan.query.views import RowView
 
 MAX_BACKLOG = 2000
@@ -22,7 +22,8 @@ class Listener:
     A client that is too slow loses all that waits, at once and counted (`skipped`), rather than
     memory growing or a mixture of old and new rows arriving. `is_resumed` says that it goes on
     exactly where its last connection ended; `begins_after` is the id to name when it is broken off
-    before a single row came.
+    before a single row came. What its scopes ask beside sensors and hosts is in `wanted`, together
+    with what the client asked for: whoever offers rows asks that first.
     """
 
     def __init__(self, clearance: Clearance = EVERYTHING, wanted: LiveFilter | None = None) -> None:
@@ -68,7 +69,7 @@ class Listener:
         if self._clearance.is_full:
             return rows
         scopes = self._clearance.scopes
-        mine = (row for row in rows if is_within(row, scopes))
+        mine = (row for row in rows if names_fit(row, scopes))
         return mine if self._clearance.sees_payloads else map(row_without_payload, mine)
 
     def end(self) -> None:

@@ -15,13 +15,14 @@ from contextlib import asynccontextmanager
 from bartizan.domain.clearance import EVERYTHING, Clearance
 from bartizan.domain.delivery import Row
 from bartizan.domain.errors import BartizanError, Unavailable
-from bartizan.domain.expression import Expression
+from bartizan.domain.expression import Expression, every
 from bartizan.kit import log
 from bartizan.query.language.payloads import besides_payloads
 from bartizan.query.listener import MAX_BACKLOG, Listener
 from bartizan.query.live_filter import LiveFilter
 from bartizan.query.recent import RecentRows
 from bartizan.query.rows import RowViews
+from bartizan.query.scopes import rest_of
 from bartizan.query.threads import BoundedThreads
 from bartizan.query.views import RowView
 from bartizan.store.contract import Store
@@ -231,6 +232,8 @@ class LiveFeed:
 
 
 def _filter(clearance: Clearance, expression: Expression | None) -> LiveFilter | None:
-    if expression is None:
-        return None
-    return LiveFilter(expression if clearance.sees_payloads else besides_payloads(expression))
+    """What the listener asked for, and what its scopes ask beside sensors and hosts."""
+    if expression is not None and not clearance.sees_payloads:
+        expression = besides_payloads(expression)
+    parts = [part for part in (expression, rest_of(clearance.scopes)) if part is not None]
+    return LiveFilter(every(*parts)) if parts else None

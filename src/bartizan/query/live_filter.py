@@ -1,11 +1,13 @@
 """Which rows of the live feed somebody wants who listens with a search text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from bartizan.domain.expression import Between, Expression, Field, every, fields_of
+from bartizan.domain.expression import Between, Expression, Field, every, fields_of, settled
 from bartizan.domain.search import Search
+from bartizan.kit import clock
 from bartizan.query.views import RowView
 from bartizan.store.evaluation import fits
 from bartizan.store.limits import HOST, PATH
@@ -33,6 +35,8 @@ _IN_ROWS: Final = frozenset(
         Field.RULE,
         Field.UNIQUE_ID,
         Field.DEFECTS,
+        Field.STATE,
+        Field.LABEL,
     )
 )
 
@@ -40,18 +44,20 @@ _IN_ROWS: Final = frozenset(
 class LiveFilter:
     """`is_in_rows` says that a row itself tells; else the store has to be asked for `search`."""
 
-    def __init__(self, expression: Expression) -> None:
+    def __init__(self, expression: Expression, now: Callable[[], datetime] = clock.now) -> None:
         self._expression = expression
+        self._now = now
         self.is_in_rows = fields_of(expression) <= _IN_ROWS
 
     def of_rows(self, rows: Iterable[RowView]) -> list[RowView]:
-        return [row for row in rows if fits(self._expression, partial(_of, row))]
+        expression = settled(self._expression, self._now())
+        return [row for row in rows if fits(expression, partial(_of, row))]
 
     def search(self, rows: Sequence[RowView]) -> Search:
         """What finds those that fit, among others of about the same time."""
         ids = [int(row.id) for row in rows]
         among = Between(field=Field.ID, least=min(ids), most=max(ids))
-        return Search(expression=every(among, self._expression))
+        return Search(expression=every(among, settled(self._expression, self._now())))
 
 
 def _of(row: RowView, field: Field) -> list[Any]:
@@ -79,5 +85,7 @@ def _of(row: RowView, field: Field) -> list[Any]:
         Field.RULE: row.rule_ids,
         Field.UNIQUE_ID: [row.unique_id],
         Field.DEFECTS: [row.defect_count],
+        Field.STATE: [(row.state, None)],
+        Field.LABEL: row.labels,
     }
     return [value for value in values[field] if value is not None]

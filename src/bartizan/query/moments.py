@@ -29,6 +29,16 @@ def moment(value: str, where: str, now: datetime) -> datetime:
         ) from None
 
 
+def relative_seconds(value: str) -> int | None:
+    """How long before now a relative moment is; None for one that is not relative."""
+    relative = _RELATIVE.fullmatch(value)
+    if relative is None:
+        return None
+    amount, unit = relative["amount"], relative["unit"]
+    span = timedelta(**{_UNITS[unit]: int(amount)}) if amount else timedelta()
+    return round(span.total_seconds())
+
+
 def _absolute(value: str) -> datetime:
     parsed = datetime.fromisoformat(value)
     if parsed.tzinfo is None:

@@ -18,11 +18,26 @@ class Questions(Protocol):
 
     def page(self, search: Search, *, before: Cursor | None = None, limit: int = 50) -> Page: ...
 
-    def count(self, search: Search) -> Count: ...
+    def count(
+        self, search: Search, *, limit: int | None = None, with_removed: bool = False
+    ) -> Count: ...
 
-    def facet(self, search: Search, facet: Facet, *, limit: int = 20) -> Sequence[Count]: ...
+    def facet(
+        self, search: Search, facet: Facet, *, limit: int = 20, with_removed: bool = False
+    ) -> Sequence[Count]: ...
 
-    def histogram(self, search: Search, *, width: timedelta) -> Sequence[Bar]: ...
+    def histogram(
+        self,
+        search: Search,
+        *,
+        width: timedelta,
+        split: Facet | None = None,
+        with_removed: bool = False,
+    ) -> Sequence[Bar]: ...
+
+    def tells_removed(
+        self, search: Search, *, facet: Facet | None = None, width: timedelta | None = None
+    ) -> bool: ...
 
     def map_cells(self, search: Search, *, limit: int = 2000) -> Sequence[MapCell]: ...
 

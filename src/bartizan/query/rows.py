@@ -1,11 +1,14 @@
 """From a row of the store to a row as people see it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from bartizan.domain.clearance import Clearance
 from bartizan.domain.delivery import Row
 from bartizan.domain.transaction import Endpoint
+from bartizan.domain.triage import effective
 from bartizan.enrich.countries import country
+from bartizan.kit import clock
 from bartizan.query.payloads import rows_without_payload
 from bartizan.query.sensors import Sensors
 from bartizan.query.views import PlaceView, RowView
@@ -30,11 +33,12 @@ class RowViews:
     def view(self, rows: Iterable[Row]) -> tuple[RowView, ...]:
         listed = tuple(rows)
         demo = self._sensors.demo_among(row.sensor for row in listed)
-        views = tuple(_view(row, is_demo=row.sensor in demo) for row in listed)
+        now = clock.now()
+        views = tuple(_view(row, is_demo=row.sensor in demo, now=now) for row in listed)
         return views if self._with_payloads else rows_without_payload(views)
 
 
-def _view(row: Row, *, is_demo: bool) -> RowView:
+def _view(row: Row, *, is_demo: bool, now: datetime) -> RowView:
     return RowView(
         id=str(row.id),
         sensor=row.sensor,
@@ -57,6 +61,8 @@ def _view(row: Row, *, is_demo: bool) -> RowView:
         defect_count=row.defect_count,
         time_basis=row.time_basis,
         is_demo=is_demo,
+        state=effective(row.state, row.ignored_until, now),
+        labels=row.labels,
     )
 
 

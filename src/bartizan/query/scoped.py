@@ -4,18 +4,21 @@ Every question is narrowed before it is asked. What is counted of sensors as a w
 those of which everything may be seen, and of no others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from bartizan.domain.clearance import Clearance
+from bartizan.domain.delivery import Row
 from bartizan.domain.errors import Refused
+from bartizan.domain.expression import Field, Is
 from bartizan.domain.search import Bar, Count, Cursor, Facet, MapCell, Page, Search
 from bartizan.domain.sensor_health import SensorActivity, SensorDefects, SensorTrait, Slice
+from bartizan.kit import clock
 from bartizan.query.language.payloads import besides_payloads
 from bartizan.query.questions import Questions
-from bartizan.query.scopes import is_within, narrowed, whole_sensors
+from bartizan.query.scopes import names_fit, narrowed, rest_of, whole_sensors
 from bartizan.store.contract import Stored
 
 
@@ -27,15 +30,21 @@ def scoped(store: Questions, clearance: Clearance) -> Questions:
 class ScopedStore:
     """Implements `Questions`."""
 
-    def __init__(self, store: Questions, clearance: Clearance) -> None:
+    def __init__(
+        self,
+        store: Questions,
+        clearance: Clearance,
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
         self._store = store
+        self._now = now
         self._scopes = clearance.scopes
         self._sees_payloads = clearance.sees_payloads
         self._sensors = whole_sensors(clearance.scopes)
 
     def get(self, transaction_id: int) -> Stored | None:
         stored = self._store.get(transaction_id)
-        if stored is None or not is_within(stored.row, self._scopes):
+        if stored is None or not self._is_within(stored.row):
             return None
         if not self._scopes or not stored.variants:
             return stored
@@ -51,19 +60,40 @@ class ScopedStore:
             return Page(rows=(), next=None)
         return self._store.page(narrow, before=before, limit=limit)
 
-    def count(self, search: Search) -> Count:
+    def count(
+        self, search: Search, *, limit: int | None = None, with_removed: bool = False
+    ) -> Count:
         narrow = self._narrowed(search)
         if narrow is None:
             return Count(value="", transactions=0, intercepted=0)
-        return self._store.count(narrow)
+        return self._store.count(narrow, limit=limit, with_removed=with_removed)
 
-    def facet(self, search: Search, facet: Facet, *, limit: int = 20) -> Sequence[Count]:
+    def facet(
+        self, search: Search, facet: Facet, *, limit: int = 20, with_removed: bool = False
+    ) -> Sequence[Count]:
         narrow = self._narrowed(search)
-        return () if narrow is None else self._store.facet(narrow, facet, limit=limit)
+        if narrow is None:
+            return ()
+        return self._store.facet(narrow, facet, limit=limit, with_removed=with_removed)
 
-    def histogram(self, search: Search, *, width: timedelta) -> Sequence[Bar]:
+    def histogram(
+        self,
+        search: Search,
+        *,
+        width: timedelta,
+        split: Facet | None = None,
+        with_removed: bool = False,
+    ) -> Sequence[Bar]:
         narrow = self._narrowed(search)
-        return () if narrow is None else self._store.histogram(narrow, width=width)
+        if narrow is None:
+            return ()
+        return self._store.histogram(narrow, width=width, split=split, with_removed=with_removed)
+
+    def tells_removed(
+        self, search: Search, *, facet: Facet | None = None, width: timedelta | None = None
+    ) -> bool:
+        narrow = self._narrowed(search)
+        return narrow is not None and self._store.tells_removed(narrow, facet=facet, width=width)
 
     def map_cells(self, search: Search, *, limit: int = 2000) -> Sequence[MapCell]:
         narrow = self._narrowed(search)
@@ -96,13 +126,23 @@ class ScopedStore:
         if not self._sees_payloads and search.expression is not None:
             expression = besides_payloads(search.expression)
             search = msgspec.structs.replace(search, expression=expression)
-        return narrowed(search, self._scopes)
+        return narrowed(search, self._scopes, self._now())
 
     def _is_seen(self, transaction_id: int) -> bool:
         if not self._scopes:
             return True
         stored = self._store.get(transaction_id)
-        return stored is not None and is_within(stored.row, self._scopes)
+        return stored is not None and self._is_within(stored.row)
+
+    def _is_within(self, row: Row) -> bool:
+        """What a row does not tell, the store is asked, as it is for a list."""
+        if not names_fit(row, self._scopes):
+            return False
+        if rest_of(self._scopes) is None:
+            return True
+        this = Search(expression=Is(field=Field.ID, value=row.id))
+        narrow = narrowed(this, self._scopes, self._now())
+        return narrow is not None and bool(self._store.page(narrow, limit=1).rows)
 
     def _is_whole(self, sensor: str) -> bool:
         return self._sensors is None or sensor in self._sensors

@@ -51,6 +51,9 @@ _FACETS: Final = {
     Field.PATH: Facet.PATH,
     Field.STATUS: Facet.STATUS,
     Field.RULE: Facet.RULE,
+    Field.METHOD: Facet.METHOD,
+    Field.FORMAT: Facet.FORMAT,
+    Field.LABEL: Facet.LABEL,
 }
 _OPERATORS: Final = (
     ("AND", "both; the same as side by side"),

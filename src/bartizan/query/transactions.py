@@ -7,7 +7,7 @@ import msgspec
 from bartizan.domain.clearance import EVERYTHING, Clearance
 from bartizan.domain.delivery import Row, TimeBasis
 from bartizan.domain.errors import Corrupt, Refused
-from bartizan.domain.search import Search
+from bartizan.domain.search import Count, Page, Search
 from bartizan.domain.transaction import (
     Anomaly,
     Category,
@@ -19,27 +19,43 @@ from bartizan.domain.transaction import (
     Source,
     Transaction,
 )
-from bartizan.query import cursors, neighbours
+from bartizan.query import cursors, export, neighbours
 from bartizan.query.emptiness import why_empty
+from bartizan.query.groups import SCANNED, GroupMembers, GroupPage, grouped, members_of
 from bartizan.query.parts import view_parts
 from bartizan.query.payloads import opened_without_payload
 from bartizan.query.questions import Questions
 from bartizan.query.rows import RowViews
 from bartizan.query.scoped import scoped
+from bartizan.query.scoring import notes_on, worked_out
 from bartizan.query.sensors import Sensors
-from bartizan.query.views import OpenedTransaction, Totals, TransactionList
+from bartizan.query.similar import Likeness, Similar, similar
+from bartizan.query.views import (
+    EntryWindow,
+    Neighbours,
+    OpenedTransaction,
+    Totals,
+    TransactionList,
+)
 from bartizan.store import limits
 from bartizan.store.contract import Stored
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+MAX_TOTAL = 100_000  # counted further only where that costs nothing
+WINDOW_BYTES = 64 * 1024
 
 Decode = Callable[[bytes], Transaction]
 Parts = Callable[[bytes], Iterable[tuple[str, bytes]]]
+Redact = Callable[[bytes], bytes]
 
 
 class Transactions:
-    """Blocking; thread-safe. `decode` and `parts` read the raw entry again when one is opened."""
+    """Blocking; thread-safe. `decode` and `parts` read the raw entry again when one is opened.
+
+    What is shown of an entry went through `redact` first (default: as it is kept); only `original`
+    does not. That gives an empty one for what it cannot clean.
+    """
 
     def __init__(
         self,
@@ -49,6 +65,7 @@ class Transactions:
         *,
         decode: Decode,
         parts: Parts,
+        redact: Redact = bytes,
         clearance: Clearance = EVERYTHING,
     ) -> None:
         self._store = store
@@ -56,6 +73,7 @@ class Transactions:
         self._rows = rows
         self._decode = decode
         self._parts = parts
+        self._redact = redact
         self._clearance = clearance
 
     def within(self, clearance: Clearance) -> "Transactions":
@@ -65,6 +83,7 @@ class Transactions:
             self._rows.within(clearance),
             decode=self._decode,
             parts=self._parts,
+            redact=self._redact,
             clearance=clearance,
         )
 
@@ -74,29 +93,53 @@ class Transactions:
         """A page of the matching, newest first; if nothing matches at all, the reason."""
         before = cursors.decode(cursor) if cursor is not None else None
         page = self._store.page(search, before=before, limit=limit)
-        count = self._store.count(search)
+        is_whole = before is None and page.next is None
+        count = _counted(page) if is_whole else self._store.count(search, limit=MAX_TOTAL)
         is_empty = not page.rows and not count.transactions
         return TransactionList(
             transactions=self._rows.view(page.rows),
             next=cursors.encode(page.next) if page.next is not None else None,
-            total=Totals(transactions=count.transactions, intercepted=count.intercepted),
+            total=Totals(
+                transactions=count.transactions,
+                intercepted=count.intercepted,
+                is_at_least=count.is_at_least,
+            ),
             empty=why_empty(self._store, self._sensors, search) if is_empty else None,
         )
 
+    def groups(
+        self, search: Search, *, cursor: str | None = None, apart: bool = False
+    ) -> GroupPage:
+        """The matching, nearly the same ones folded; of a bounded number from the cursor on."""
+        return grouped(self.list(search, cursor=cursor, limit=SCANNED), apart=apart)
+
+    def members(
+        self, of: str, search: Search, *, cursor: str | None = None, apart: bool = False
+    ) -> GroupMembers:
+        """What is in a group of the page that `groups` gives for the same cursor."""
+        page = self.list(search, cursor=cursor, limit=SCANNED)
+        return members_of(page, of, apart=apart)
+
+    def every(self, search: Search) -> export.Batches:
+        """All of the matching, newest first, in batches that are read one by one."""
+        return export.run(self._store, self._rows, search)
+
     def open(self, transaction_id: int) -> OpenedTransaction:
         """Everything about one transaction; `Refused` (`no-such-transaction`)."""
-        stored = self._store.get(transaction_id)
-        if stored is None:
-            raise _missing()
-        raw = self._store.raw(transaction_id)
+        stored = self._stored(transaction_id)
+        kept = self._store.raw(transaction_id)
+        raw = self._redact(kept) if kept else None
+        raw = raw or None
         before, after = (
             neighbours.older(self._store, stored.row),
             neighbours.newer(self._store, stored.row),
         )
         decoded = self._decoded(stored, raw)
+        transaction = _as_stored(stored, decoded)
+        rules = notes_on(transaction)
         opened = OpenedTransaction(
             row=self._rows.view([stored.row])[0],
-            transaction=_as_stored(stored, decoded),
+            transaction=transaction,
             parts=() if raw is None else view_parts(self._parts(raw)),
             variants=tuple(str(each) for each in stored.variants),
             size_bytes=stored.size_bytes,
@@ -107,20 +150,61 @@ class Transactions:
             zone_offset_s=_zone_offset_s(stored, decoded),
             has_payload=raw is not None,
             payload_removed_at=stored.payload_removed_at,
+            was_redacted=stored.kept_digest is not None,
+            has_original=bool(kept) and kept != raw,
+            rules=rules,
+            worked_out=worked_out(rules),
         )
         return opened if self._clearance.sees_payloads else opened_without_payload(opened)
 
+    def neighbours(self, transaction_id: int, search: Search) -> Neighbours:
+        """The next newer and older one among what the search finds; `Refused` as `open`."""
+        row = self._stored(transaction_id).row
+        return Neighbours(
+            newer=_id(neighbours.newer(self._store, row, search)),
+            older=_id(neighbours.older(self._store, row, search)),
+        )
+
+    def similar(self, transaction_id: int, likeness: Likeness) -> Similar:
+        """What else there is that is alike; `Refused` as `open`."""
+        return similar(self._store, self._rows, self._stored(transaction_id), likeness)
+
+    def window(self, transaction_id: int, offset: int) -> EntryWindow:
+        """Some of the entry's bytes; `Refused` as `raw`, and `bad-parameter` behind its end."""
+        raw = self.raw(transaction_id)
+        if offset > len(raw):
+            raise Refused("bad-parameter", "offset is behind the end of the entry", "offset")
+        end = offset + WINDOW_BYTES
+        return EntryWindow(
+            size_bytes=len(raw),
+            offset=offset,
+            content=raw[offset:end],
+            next=end if end < len(raw) else None,
+        )
+
     def raw(self, transaction_id: int) -> bytes:
-        """The entry byte for byte; `Refused` (`no-such-transaction`, `not-allowed`)."""
+        """The entry as it is shown; `Refused` (`no-such-transaction`, `not-allowed`)."""
+        raw = self._redact(self.original(transaction_id))
+        if not raw:
+            raise Refused("payload-removed", "the entry cannot be shown without what is secret")
+        return raw
+
+    def original(self, transaction_id: int) -> bytes:
+        """The entry byte for byte as it is kept; `Refused` as `raw`."""
         if not self._clearance.sees_payloads:
             raise Refused("not-allowed", "this needs the right to see payloads")
         return self._raw(transaction_id)
 
+    def _stored(self, transaction_id: int) -> Stored:
+        stored = self._store.get(transaction_id)
+        if stored is None:
+            raise _missing()
+        return stored
+
     def _raw(self, transaction_id: int) -> bytes:
         raw = self._store.raw(transaction_id)
-        if raw is None:
-            stored = self._store.get(transaction_id)
-            raise _missing() if stored is None else _removed(stored)
+        if not raw:
+            raise _removed(self._stored(transaction_id))
         return raw
 
     def _decoded(self, stored: Stored, raw: bytes | None) -> Transaction:
@@ -132,6 +216,12 @@ class Transactions:
         except Refused as reason:
             defect = Defect(code="not-decodable", where=reason.where, detail=reason.message)
             return _from_row(stored, defect)
+
+
+def _counted(page: Page) -> Count:
+    """Of a page that has everything."""
+    intercepted = sum(1 for row in page.rows if row.intercepted)
+    return Count(value="", transactions=len(page.rows), intercepted=intercepted)
 
 
 def _as_stored(stored: Stored, decoded: Transaction) -> Transaction:
@@ -216,5 +306,7 @@ def _missing() -> Refused:
 
 def _removed(stored: Stored) -> Refused:
     at = stored.payload_removed_at
+    if at is None and stored.kept_digest is not None:
+        return Refused("payload-removed", "the entry was not kept: redaction took all of it")
     when = f" on {at:%Y-%m-%d}" if at is not None else ""
     return Refused("payload-removed", f"the entry was removed by retention{when}")

@@ -11,7 +11,9 @@ from bartizan.domain.attribution import Attribution
 from bartizan.domain.delivery import TimeBasis
 from bartizan.domain.search import MapCell
 from bartizan.domain.transaction import Endpoint, Transaction
+from bartizan.domain.triage import State
 from bartizan.kit.struct import Struct
+from bartizan.query.scoring import RuleNote, WorkedOut
 
 
 class PlaceView(Struct, frozen=True, kw_only=True):
@@ -24,7 +26,7 @@ class PlaceView(Struct, frozen=True, kw_only=True):
 
 
 class RowView(Struct, frozen=True, kw_only=True):
-    """A stored transaction in a list, on the map and in the live feed."""
+    """A stored transaction in a list, on the map and in the live feed. `state` as it is now."""
 
     id: str
     sensor: str
@@ -47,11 +49,16 @@ class RowView(Struct, frozen=True, kw_only=True):
     defect_count: int
     time_basis: TimeBasis
     is_demo: bool
+    state: State = State.OPEN
+    labels: tuple[str, ...] = ()
 
 
 class Totals(Struct, frozen=True, kw_only=True):
+    """With `is_at_least` there may be more: telling exactly would take long."""
+
     transactions: int
     intercepted: int
+    is_at_least: bool = False
 
 
 class EmptyReason(StrEnum):
@@ -99,6 +106,10 @@ class OpenedTransaction(Struct, frozen=True, kw_only=True):
     `zone_offset_s` is what the sensor's clock was taken to be ahead of UTC by, if the entry says
     no time zone. Without `has_payload` the entry was removed on purpose, at `payload_removed_at` if
     that is known: then there are no parts, and of the transaction what is kept beside them.
+    `was_redacted`: the entry is not kept as it was received, but without what the rules of
+    redaction named then; `has_original`: it is, and more is in it than is shown.
+    `rules` stand beside `transaction.matches`, one for each; `worked_out` is what their severities
+    add up to, which is not what the ruleset stated.
     """
 
     row: RowView
@@ -114,6 +125,26 @@ class OpenedTransaction(Struct, frozen=True, kw_only=True):
     has_payload: bool = True
     payload_removed_at: datetime | None = None
     may_see_payload: bool = True
+    was_redacted: bool = False
+    has_original: bool = False
+    rules: tuple[RuleNote, ...] = ()
+    worked_out: WorkedOut | None = None
+
+
+class Neighbours(Struct, frozen=True, kw_only=True):
+    """The next in the list that a search makes."""
+
+    newer: str | None
+    older: str | None
+
+
+class EntryWindow(Struct, frozen=True, kw_only=True):
+    """`content` is 64 KiB of the entry from `offset` on, in base64; `next` is where more begins."""
+
+    size_bytes: int
+    offset: int
+    content: bytes
+    next: int | None
 
 
 class FacetValue(Struct, frozen=True, kw_only=True):
@@ -124,8 +155,42 @@ class FacetValue(Struct, frozen=True, kw_only=True):
 
 
 class FacetCounts(Struct, frozen=True, kw_only=True):
+    """With `includes_removed` transactions count too that retention removed."""
+
     facet: str
     values: tuple[FacetValue, ...]
+    includes_removed: bool = False
+
+
+class BarPart(Struct, frozen=True, kw_only=True):
+    """`value` is null for the transactions that have none."""
+
+    value: str | None
+    transactions: int
+    intercepted: int
+
+
+class BarView(Struct, frozen=True, kw_only=True):
+    """A slice of time from `at` on. Its `parts` together are the whole; none without a split."""
+
+    at: datetime
+    transactions: int
+    intercepted: int
+    parts: tuple[BarPart, ...]
+
+
+class HistogramView(Struct, frozen=True, kw_only=True):
+    """Every slice of `width_s` seconds, empty ones too. The first may begin before `since`.
+
+    With `includes_removed` transactions count too that retention removed.
+    """
+
+    since: datetime
+    until: datetime
+    width_s: int
+    split: str | None
+    bars: tuple[BarView, ...]
+    includes_removed: bool
 
 
 class CountryCount(Struct, frozen=True, kw_only=True):

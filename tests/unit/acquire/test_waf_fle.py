@@ -37,7 +37,8 @@ lines = st.one_of(
         [b"--44a9a376-B--", b"--deadbeef-A--", b" --deadbeef-H-- ", b"--0-C--", b"--x-Z--"]
     ),
     st.sampled_from([b"a" * 4095, b"b" * 4096, b"c" * 4097, b"", b"\r", b"--deadbeef-J--"]),
-    st.binary(max_size=20),
+    # Hypothesis draws constants of this file too, so also the boundary that nobody can know.
+    st.binary(max_size=20).filter(lambda line: b"44a9a375" not in line),
 )
 
 

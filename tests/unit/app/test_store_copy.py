@@ -18,6 +18,7 @@ from bartizan.store.registry import open_store, upgrade_store
 from tests.contract.records import NOON, match, record, records
 from tests.contract.test_moving import everything, take
 from tests.contract.test_stores import FULL
+from tests.contract.test_triage import FULL as JUDGED
 
 MARK = Preserved(at=NOON, by="anna", reason="evidence")
 
@@ -53,6 +54,7 @@ def test_a_copy_is_equal_in_every_answer(make_sqlite):
     source = filled()
     (preserved, forgotten) = source.append([FULL, record(b"forgotten")]).ids
     source.preserve([preserved], MARK)
+    source.triage([preserved], lambda _: JUDGED)
     only = Expired(before_id=forgotten + 1)
     source.forget_payloads(only, after_id=forgotten - 1, limit=1, at=NOON)
     target = make_sqlite()
@@ -161,12 +163,13 @@ def test_what_came_late_or_changed_while_copying_is_put_right(make_sqlite):
             source.restore([late])
             source.replace([(ids[2], record(b"2", sensor="web2", verdict="another"))])
             source.preserve([ids[3]], MARK)
+            source.triage([ids[5]], lambda _: JUDGED)
             source.forget_payloads(only, after_id=ids[9] - 1, limit=1, at=NOON)
         steps.append(step)
 
     report = Copy(source, target, batch=20, on_batch=meanwhile).run()
     assert report.is_equal
-    assert report.corrected == 4
+    assert report.corrected == 5
     assert take(target) == take(source)
 
 

@@ -10,8 +10,11 @@ from bartizan.app import wiring
 from bartizan.app.settings import load
 from bartizan.cli.main import program
 from bartizan.domain.delivery import AuditLogEntry
+from bartizan.domain.errors import Refused
+from bartizan.domain.person import Role
 from bartizan.domain.search import Search
 from bartizan.kit.clock import now_us
+from bartizan.query.saved_views import Asking, SavedViews, ViewTerms
 from tests.fuzz import corpus
 
 ENTRIES = 60
@@ -97,3 +100,35 @@ def test_a_wrong_text_is_underlined_where_it_is_wrong(run):
         "                  ^^^^^\n"
         "Perhaps: rule:942100 AND host:x\n"
     ) in result.stderr
+
+
+@pytest.fixture
+def saved(store):
+    """Views of the console: one shared, and two private ones of which one has a taken name."""
+    with closing(wiring.control(load(None))) as control:
+        views = SavedViews(control, {})
+        for person, name, query, is_shared in (
+            (1, "Blocked", "blocked=true&q=status%3A403&columns=time", True),
+            (2, "Mine", "status=200", False),
+            (1, "Both", "status=200", False),
+            (2, "Both", "status=403", False),
+        ):
+            asking = Asking(person_id=person, name=f"person {person}", role=Role.ADMIN)
+            views.add(
+                asking, "transactions", ViewTerms(name=name, query=query, is_shared=is_shared)
+            )
+
+
+def test_a_saved_view_is_searched_within(run, store, saved):
+    wanted = store.count(Search(intercepted=True, statuses=(403,))).transactions
+    found = json.loads(run("--view", "Blocked", "--count", "--json").stdout)
+    assert found["transactions"] == wanted > 0
+    narrower = run("--view", "Blocked", "NOT status:403", "--count", "--json").stdout
+    assert json.loads(narrower)["transactions"] == 0
+    assert run("--view", "Mine", "--count").exit_code == 0
+
+
+@pytest.mark.parametrize(("name", "told"), [("Gone", "Blocked"), ("Both", "person 1, person 2")])
+def test_a_view_that_is_not_there_is_told_with_those_that_are(run, saved, name, told):
+    with pytest.raises(Refused, match=told):
+        run("--view", name)

@@ -134,8 +134,11 @@ def test_an_invited_person_is_bound_changed_and_removed(run):
     run("user", "add", "anna", "--role", "admin", "--password-stdin", text="kestrel-42-x\n")
     assert run("user", "scope", "bea", "sensor=web-1", "--payloads").exit_code == 0
     assert "bea  viewer  sees sensor=web-1  invited" in run("user", "list").output
-    with pytest.raises(Refused, match="names sensors and hosts"):
+    assert "sees q=host" in run("user", "scope", "bea", "host:*.shop.example").output
+    with pytest.raises(Refused, match="names sensors, hosts, views"):
         run("user", "scope", "bea", "colour=blue")
+    with pytest.raises(Refused, match="no shared view Gone"):
+        run("user", "scope", "bea", "view=Gone")
     assert run("user", "remove", "bea").exit_code == 0
     with pytest.raises(Refused, match="administrator"):
         run("user", "remove", "anna")

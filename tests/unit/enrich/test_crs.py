@@ -163,7 +163,26 @@ def test_outbound_scores_of_crs_3_are_read() -> None:
             ),
         )
     )
-    assert found == Anomaly(outbound=4, threshold=4, by_paranoia_level=(4, 0, 0, 0))
+    assert found == Anomaly(
+        outbound=4,
+        threshold=4,
+        by_paranoia_level=(4, 0, 0, 0),
+        outbound_threshold=4,
+        outbound_by_paranoia_level=(4, 0, 0, 0),
+    )
+
+
+def test_each_direction_keeps_its_own_threshold_and_levels() -> None:
+    outbound = match(
+        980140,
+        message="Outbound Anomaly Score Exceeded (score 4): individual paranoia level scores: 0, 4, 0, 0",
+        operator="ge 4",
+    )
+    found = anomaly((*CRS3, outbound))
+    assert found is not None
+    assert (found.inbound, found.threshold, found.by_paranoia_level) == (15, 5, (5, 10, 0, 0))
+    assert (found.outbound, found.outbound_threshold) == (4, 4)
+    assert found.outbound_by_paranoia_level == (0, 4, 0, 0)
 
 
 def test_scores_of_crs_4_are_read() -> None:
@@ -179,7 +198,10 @@ def test_scores_of_crs_4_are_read() -> None:
     )
     assert found is not None
     assert (found.inbound, found.outbound, found.threshold) == (3, 4, 5)
+    assert (found.detection_inbound, found.detection_outbound) == (8, 4)
+    assert found.outbound_threshold == 4
     assert found.by_paranoia_level == (3, 5, 0, 0)
+    assert found.outbound_by_paranoia_level == (4, 0, 0, 0)
     assert found.by_category == {
         "sqli": 3, "xss": 0, "rfi": 0, "lfi": 0, "rce": 0, "php": 0, "protocol": 0, "session-fixation": 0,
     }  # fmt: skip

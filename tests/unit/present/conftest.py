@@ -19,10 +19,15 @@ from bartizan.accounts.throttle import Throttle
 from bartizan.accounts.tokens import TokenBook
 from bartizan.accounts.trail import Trail
 from bartizan.app.sensor_configuration import configurations
+from bartizan.decode import registry
 from bartizan.domain.attribution import Attribution
 from bartizan.domain.person import Person, Role
+from bartizan.domain.redaction import Kind, Rules
 from bartizan.domain.sensor import SecretKind, Sensor
 from bartizan.domain.transaction import Format, Request, Transaction
+from bartizan.ingest.redaction.redactor import Redactor
+from bartizan.ingest.redaction.settings import settings_lines
+from bartizan.ingest.redaction.trial import try_rules
 from bartizan.ingest.retention.preview import preview
 from bartizan.ingest.retention.settings import RetentionSettings
 from bartizan.kit.clock import now
@@ -34,16 +39,22 @@ from bartizan.query.dead_letters import DeadLetterDesk
 from bartizan.query.demo import Demo
 from bartizan.query.facets import Facets
 from bartizan.query.health import Health
+from bartizan.query.histogram import Histograms
 from bartizan.query.live import LiveFeed
+from bartizan.query.lookup import Lookup
 from bartizan.query.map import Map
+from bartizan.query.overview import Overviews
+from bartizan.query.redaction import RedactionDesk, RuleCount
 from bartizan.query.retention import RetentionDesk
 from bartizan.query.rows import RowViews
+from bartizan.query.saved_views import SavedViews
 from bartizan.query.searches import Searches
 from bartizan.query.sensor_checklist import Checklists
 from bartizan.query.sensor_health import SensorsHealth
 from bartizan.query.sensor_views import Configurations
 from bartizan.query.sensors import Sensors
 from bartizan.query.transactions import Transactions
+from bartizan.query.triage import TriageDesk
 from bartizan.spool.contract import SpoolLevel
 from bartizan.spool.dead_letters import DeadLetters
 from bartizan.store.contract import Store
@@ -109,8 +120,12 @@ def make_parts(
             store, sensors, rows, decode=_decode, parts=lambda raw: [("A", raw)]
         ),
         facets=Facets(store, sensors),
+        histograms=Histograms(store),
         searches=Searches(store),
+        saved_views=SavedViews(control, {}),
+        lookup=Lookup(store, sensors, rows, kept=RetentionSettings().limits(), waiting=lambda: 3),
         map=Map(store, sensors, rows, attribution=lambda: attribution),
+        overviews=Overviews(store, sensors),
         sensors=sensors,
         sensor_health=SensorsHealth(sensors, store, **told),
         checklists=Checklists(sensors, store, **told),
@@ -140,10 +155,19 @@ def make_parts(
             entries=3, size_bytes=4096, oldest_received_at_us=None, dead_letters=1
         ),
         dead_letters=DeadLetterDesk(letters, room_bytes=1024**3),
+        triage=TriageDesk(store, now=now),
         people=people,
         invitations=invitations,
         tokens=TokenBook(control),
         trail=trail,
+        redaction=RedactionDesk(
+            Rules(),
+            lambda: ([RuleCount(kind=Kind.HEADER, rule="Cookie", replaced=7)], 1),
+            write=settings_lines,
+            attempt=lambda raw, rules: try_rules(
+                raw, Redactor(rules, registry.read), read=registry.read, enrich=lambda one: one
+            ),
+        ),
         retention=RetentionDesk(
             store,
             control,

@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from bartizan.domain.person import Role
 from bartizan.domain.transaction import Anomaly, Endpoint, Request, RuleMatch
+from bartizan.kit.clock import now
 from bartizan.store.contract import Store
 from bartizan.store.memory import MemoryStore
 from bartizan.store.registry import open_store, upgrade_store
@@ -99,7 +100,8 @@ def test_filters_paging_and_totals_work_together(admin, house, make_record):
     while cursor is not None:
         query = "?country=FR&limit=2" + (f"&cursor={cursor}" if cursor else "")
         page = admin.get("/api/v1/transactions" + query).json()
-        assert page["total"] == {"transactions": 5, "intercepted": 5}
+        total = {"transactions": 5, "intercepted": 5, "is_at_least": False}
+        assert page["total"] == total
         seen += [row["place"]["country"] for row in page["transactions"]]
         cursor = page["next"]
     assert seen == ["FR"] * 5
@@ -209,3 +211,33 @@ def test_no_password_or_cookie_reaches_the_log(visit, house):
         client.get(f"/api/v1/transactions?unique_id={secret}")
     assert lines
     assert not any("sentence" in str(line) or secret in str(line) for line in lines)
+
+
+def test_bars_of_a_filter_and_what_is_wrong_with_asking(admin, house, make_record):
+    house.store.append([make_record(at=now(), intercepted=number < 2) for number in range(5)])
+    told = admin.get("/api/v1/histogram?since=now-1h&split=action&bars=30").json()
+    (bar,) = [bar for bar in told["bars"] if bar["transactions"]]
+    assert bar["parts"] == [
+        {"value": "blocked", "transactions": 2, "intercepted": 2},
+        {"value": "detected", "transactions": 3, "intercepted": 0},
+    ]
+    assert (told["width_s"], told["split"], told["includes_removed"]) == (300, "action", False)
+    nobody = admin.get("/api/v1/histogram?since=now-1h&country=XX").json()
+    assert {bar["transactions"] for bar in nobody["bars"]} == {0}
+    known = admin.get("/api/v1/histogram?since=now-30d&include_removed=true").json()
+    assert known["includes_removed"]
+    for wrong in ("split=host", "bars=3", "bars=201", "include_removed=1", "bars=9&bars=9"):
+        answer = admin.get(f"/api/v1/histogram?{wrong}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad-parameter")
+        assert answer.json()["error"]["where"] == wrong.partition("=")[0]
+
+
+def test_new_filters_find_what_facets_call_them(admin, house, make_record):
+    house.store.append([make_record(severity=2, anomaly=Anomaly(inbound=7))])
+    for facet in ("severity", "method", "format", "network", "score"):
+        (value,) = admin.get(f"/api/v1/facets/{facet}").json()["values"]
+        found = admin.get("/api/v1/transactions", params={facet: value["value"]}).json()
+        assert found["total"]["transactions"] == 1, facet
+    for wrong in ("severity=8", "format=x", "network=x", "score=9..5", "score=..", "score=5-9"):
+        answer = admin.get(f"/api/v1/transactions?{wrong}")
+        assert answer.json()["error"]["where"] == wrong.partition("=")[0]

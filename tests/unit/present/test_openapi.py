@@ -119,6 +119,10 @@ def test_what_is_sent_is_what_the_document_says(document, admin, house, make_rec
     house.add_sensor("edge")
     ids = house.store.append([make_record(), make_record(country=None, category=None)]).ids
     admin.post("/api/v1/people", json={"name": "anna", "role": "viewer"})
+    admin.post(f"/api/v1/transactions/{ids[0]}/notes", json={"text": "seen"})
+    until = {"state": "ignored", "until": "2030-01-01"}
+    admin.put(f"/api/v1/transactions/{ids[0]}/state", json=until)
+    admin.post("/api/v1/views", json={"name": "v", "page": "transactions", "query": "status=403"})
     for path in ("/api/v1/tokens", "/api/v1/all-tokens"):
         admin.post(path, json={"name": "t", "role": "viewer"})
     cases = {
@@ -134,12 +138,31 @@ def test_what_is_sent_is_what_the_document_says(document, admin, house, make_rec
         "/api/v1/transactions/{transaction_id}/retention": (
             f"/api/v1/transactions/{ids[0]}/retention"
         ),
+        "/api/v1/transactions/{transaction_id}/triage": f"/api/v1/transactions/{ids[0]}/triage",
+        "/api/v1/transactions/{transaction_id}/alike": f"/api/v1/transactions/{ids[0]}/alike",
+        "/api/v1/transactions/{transaction_id}/entry": f"/api/v1/transactions/{ids[0]}/entry",
+        "/api/v1/transactions/{transaction_id}/neighbours": (
+            f"/api/v1/transactions/{ids[0]}/neighbours?country=FR"
+        ),
+        "/api/v1/transactions/{transaction_id}/similar/{likeness}": (
+            f"/api/v1/transactions/{ids[0]}/similar/client"
+        ),
         "/api/v1/retention": "/api/v1/retention",
         "/api/v1/retention/preview": "/api/v1/retention/preview",
         "/api/v1/facets/{facet}": "/api/v1/facets/rule?country=FR",
+        "/api/v1/groups": "/api/v1/groups?clients=apart",
+        "/api/v1/groups/{transaction_id}": f"/api/v1/groups/{ids[1]}",
+        "/api/v1/histogram": "/api/v1/histogram?split=category",
         "/api/v1/map": "/api/v1/map?window=7d",
+        "/api/v1/lookup": "/api/v1/lookup?q=203.0.113.7&zone=Europe/Berlin",
+        "/api/v1/overview": "/api/v1/overview?since=2026-11-23",
+        "/api/v1/overview/rules": "/api/v1/overview/rules",
+        "/api/v1/overview/first-seen": "/api/v1/overview/first-seen?of=path&since=now-1m",
+        "/api/v1/hosts": "/api/v1/hosts",
+        "/api/v1/hosts/details": "/api/v1/hosts/details?host=shop.example&since=2026-11-22",
         "/api/v1/search/check": "/api/v1/search/check?q=status:403+a",
         "/api/v1/search/complete": "/api/v1/search/complete?q=category:",
+        "/api/v1/views": "/api/v1/views?page=transactions",
         "/api/v1/sensors": "/api/v1/sensors",
         "/api/v1/sensor-health": "/api/v1/sensor-health",
         "/api/v1/sensors/{name}": "/api/v1/sensors/edge",
@@ -160,6 +183,11 @@ def test_what_is_sent_is_what_the_document_says(document, admin, house, make_rec
         _check(document, "GET", path, response)
     assert {route.path for route in ROUTES if route.answer is not None and route.is_api} <= {
         *cases,
+        "/api/v1/triage",
+        "/api/v1/transactions/{transaction_id}/state",
+        "/api/v1/transactions/{transaction_id}/labels",
+        "/api/v1/transactions/{transaction_id}/notes",
+        "/api/v1/transactions/{transaction_id}/notes/{note_id}",
         "/api/v1/setup",
         "/api/v1/login",
         "/api/v1/logout",
@@ -175,6 +203,8 @@ def test_what_is_sent_is_what_the_document_says(document, admin, house, make_rec
         "/api/v1/people/{person_id}/log-out",
         "/api/v1/tokens/{token_id}",
         "/api/v1/all-tokens/{token_id}",
+        "/api/v1/views/{view_id}",
+        "/api/v1/views/{view_id}/default",
         "/api/v1/demo",
         "/api/v1/sensors/{name}/secret",
         "/api/v1/sensors/{name}/enable",

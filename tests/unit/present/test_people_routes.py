@@ -59,6 +59,7 @@ def test_somebody_invited_chooses_a_password_once(admin, visit, house) -> None:
         "sees_payloads": False,
         "means": "session",
         "has_password": True,
+        "begins": {},
     }
     assert _code(visit().post("/api/v1/welcome", json={"code": code, "password": PASSWORD})) == (
         403,

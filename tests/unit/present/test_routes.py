@@ -37,6 +37,7 @@ _MAY = {
     Permission.ACCOUNT: {Role.VIEWER, Role.ANALYST, Role.ADMIN},
     Permission.LOGIN: {Role.VIEWER, Role.ANALYST, Role.ADMIN},
     Permission.PAYLOADS: {Role.ANALYST, Role.ADMIN},
+    Permission.ORIGINALS: {Role.ADMIN},
     Permission.ANALYST: {Role.ANALYST, Role.ADMIN},
     Permission.ADMIN: {Role.ADMIN},
     Permission.PEOPLE: {Role.ADMIN},

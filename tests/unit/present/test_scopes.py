@@ -33,7 +33,9 @@ from bartizan.present.app import ROUTES
 from bartizan.present.parts import ConsoleParts
 from bartizan.present.route import Permission, Route
 from bartizan.query.listener import Listener
+from bartizan.query.saved_views import Asking, ViewTerms
 from bartizan.query.scopes import narrowed, read_scope, spelled_scope
+from bartizan.query.similar import Likeness
 from bartizan.spool.outlet import Outlet
 
 _CANARY = "xqcanaryqx"
@@ -44,7 +46,18 @@ _MY_HOST = "shop.example"
 _THEIR_HOST = f"{_CANARY}.example"
 _ADDRESS = "198.51.100.77"  # of their client
 _COUNTRY = "JP"  # of theirs alone
-_SCOPES = [f"sensor={_MINE}", f"host={_MY_HOST}", f"sensor={_MINE}&host={_MY_HOST}"]
+_NAMED = [f"sensor={_MINE}", f"host={_MY_HOST}", f"sensor={_MINE}&host={_MY_HOST}"]
+_VIEWS = {
+    "Mine": f"host={_MY_HOST}&since=now-7d&columns=time",
+    "Mine by data": "q=data%3Amine+verdict%3Amine&status=403&client=203.0.113.0%2F24&path=/mine/*",
+}
+_SCOPES = [
+    *_NAMED,
+    "host:Shop.example",
+    "view=Mine",
+    "view=Mine+by+data&view=Mine",
+    "q=data%3Amine",
+]
 _DATA = [
     route
     for route in ROUTES
@@ -83,6 +96,10 @@ def data(house, make_record, tmp_path) -> dict[str, str]:
     """Both teams' sensors, transactions and dead letters; gives ids of each."""
     house.add_sensor(_MINE)
     house.add_sensor(_THEIRS, label=_CANARY)
+    boss = Asking(person_id=99, name="boss", role=Role.ADMIN)
+    for name, query in _VIEWS.items():
+        terms = ViewTerms(name=name, query=query, is_shared=True)
+        house.parts.saved_views.add(boss, "transactions", terms)
     numbers = range(10)
     records = [_record(make_record, is_mine=not number % 2, number=number) for number in numbers]
     ids = house.store.append(records).ids
@@ -111,7 +128,8 @@ def as_token(house, visit) -> Callable[..., TestClient]:
     """A token of an administrator: narrowed by itself alone."""
 
     def make(role: Role, scope: str, *, sees_payloads: bool | None = None) -> TestClient:
-        terms = TokenTerms(name="wall", role=role, scope=scope, sees_payloads=sees_payloads)
+        given = spelled_scope(scope)
+        terms = TokenTerms(name="wall", role=role, scope=given, sees_payloads=sees_payloads)
         owner = house.people.add("owner", "a long enough sentence", Role.ADMIN)
         _, secret = house.parts.tokens.add(terms, owner=owner, by="owner")
         client = visit()
@@ -129,6 +147,7 @@ def _paths(route: Route, data: dict[str, str]) -> Iterator[str]:
             route.path.replace("{transaction_id}", data[whose])
             .replace("{letter_id}", str(_LETTERS[whose]))
             .replace("{name}", sensor)
+            .replace("{likeness}", "rule")
         )
         for facet in ("sensor", "host", "country", "client", "path", "status", "rule", "category"):
             named = path.replace("{facet}", facet)
@@ -239,9 +258,15 @@ def test_transactions_of_others_can_be_neither_preserved_nor_named(data, as_pers
 def test_neighbours_and_variants_stay_inside(data, as_person, scope) -> None:
     client = as_person(Role.ANALYST, scope)
     opened = client.get(f"/api/v1/transactions/{data['mine']}").json()
+    path = f"/api/v1/transactions/{data['mine']}"
+    beside = client.get(f"{path}/neighbours").json()
+    assert beside == {"newer": opened["newer"], "older": opened["older"]}
+    alike = [client.get(f"{path}/similar/{likeness}").json() for likeness in Likeness]
     others = [*opened["variants"], opened["newer"], opened["older"]]
+    others += [row["id"] for each in alike for row in each["rows"]]
     for other in filter(None, others):
         assert client.get(f"/api/v1/transactions/{other}").status_code == 200
+    assert [each["transactions"] for each in alike] == [4, 4, 4, 4]
 
 
 @pytest.mark.promise("S23")
@@ -316,7 +341,7 @@ def test_the_live_feed_is_within_the_scope_too(house, make_record) -> None:
     records = [_record(make_record, is_mine=not number % 2, number=number) for number in numbers]
     house.store.append(records)
     rows = house.parts.map._rows.view(house.store.newer(0))
-    for scope in _SCOPES:
+    for scope in _NAMED:
         listener = Listener(Clearance(scopes=(read_scope(scope),), sees_payloads=False))
         listener.offer(rows)
         skipped, seen = listener.take(100)
@@ -344,6 +369,8 @@ def test_every_part_of_the_console_is_scoped_or_says_why_not(house) -> None:
         "people",
         "sensor_book",  # administrators alone, and `find`
         "sessions",
+        "redaction",  # administrators alone
+        "saved_views",  # by whoever asks: tests/unit/present/test_view_routes.py
         "setup",
         "tell_of_sensors",
         "tokens",
@@ -369,6 +396,12 @@ def test_every_part_of_the_console_is_scoped_or_says_why_not(house) -> None:
         "sensor=",
         "country=FR",
         "since=now",
+        "q=",
+        "q=a&q=b",
+        "q=rule:",
+        "view=",
+        "view=Gone",
+        "hosst:shop.example",
         "sensor=a&path=/x",
         "host=%ff",
         "=a",
@@ -391,11 +424,11 @@ def test_a_scope_that_cannot_be_read_any_more_shows_nothing(house, visit, data) 
 
 def test_a_filter_can_only_narrow_a_scope() -> None:
     mine = Search(sensors=("a", "b"), hosts=("shop.example",))
-    assert narrowed(Search(), [mine]) == mine
-    assert narrowed(Search(sensors=("b", "c")), [mine]) == Search(
+    assert narrowed(Search(), [mine], now()) == mine
+    assert narrowed(Search(sensors=("b", "c")), [mine], now()) == Search(
         sensors=("b",), hosts=("shop.example",)
     )
-    assert narrowed(Search(hosts=("SHOP.example",)), [mine]) == mine
-    assert narrowed(Search(sensors=("c",)), [mine]) is None
-    assert narrowed(Search(hosts=("other.example",)), [mine]) is None
-    assert narrowed(Search(), [mine, Search(sensors=("c",))]) is None
+    assert narrowed(Search(hosts=("SHOP.example",)), [mine], now()) == mine
+    assert narrowed(Search(sensors=("c",)), [mine], now()) is None
+    assert narrowed(Search(hosts=("other.example",)), [mine], now()) is None
+    assert narrowed(Search(), [mine, Search(sensors=("c",))], now()) is None

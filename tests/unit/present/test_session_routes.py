@@ -39,6 +39,7 @@ def test_set_up_with_the_printed_code_logs_in(visit, house):
         "sees_payloads": True,
         "means": "session",
         "has_password": True,
+        "begins": {},
     }
     assert _state(client) == "ready"
     again = client.post("/api/v1/setup", json={"code": code, "name": "eva", "password": PASSWORD})

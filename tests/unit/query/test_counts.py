@@ -7,7 +7,8 @@ import pytest
 from bartizan.domain.attribution import Attribution
 from bartizan.domain.errors import Refused, Unavailable
 from bartizan.domain.search import Search
-from bartizan.domain.transaction import Category, RuleMatch
+from bartizan.domain.transaction import Anomaly, Category, RuleMatch
+from bartizan.domain.triage import Triage
 from bartizan.kit.clock import now
 from bartizan.query.demo import Demo
 from bartizan.query.facets import FACETS, Facets
@@ -53,7 +54,9 @@ def test_evaluation_rules_do_not_top_the_list_of_rules(store, facets, make_recor
 
 @pytest.mark.parametrize("facet", FACETS)
 def test_every_facet_counts(store, facets, make_record, facet):
-    store.append([make_record(), make_record(intercepted=False)])
+    facts = {"severity": 2, "anomaly": Anomaly(inbound=5), "ruleset": "OWASP_CRS/4"}
+    ids = store.append([make_record(**facts), make_record(**facts, intercepted=False)]).ids
+    store.triage(ids, lambda _: Triage(labels=("shop",)))
     (value,) = facets.count(facet, Search()).values
     assert (value.transactions, value.intercepted) == (2, 1)
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartizan.domain.errors import Refused
-from bartizan.domain.expression import Between, Field
-from bartizan.domain.search import Search
+from bartizan.domain.expression import Between, Field, InState
+from bartizan.domain.search import Band, Search
+from bartizan.domain.triage import State
 from bartizan.query.filters import (
     FILTERS,
     MAX_VALUES,
@@ -41,8 +42,18 @@ def test_every_filter_arrives_in_its_field():
         ("host", "shop.example"),
         ("path", "/wp-*"),
         ("status", "403"),
+        ("severity", "2"),
+        ("method", "GET"),
+        ("format", "coraza-json"),
+        ("network", "198.51.100.9/24"),
+        ("score", "5..9"),
+        ("score", "..-1"),
+        ("score", "7"),
+        ("ruleset", "OWASP_CRS/4"),
         ("blocked", "true"),
         ("preserved", "false"),
+        ("state", "ignored"),
+        ("label", "Shop"),
         ("unique_id", "aaaa"),
         ("q", "score:>4"),
         ("since", "2026-11-23T08:00:00+01:00"),
@@ -57,8 +68,16 @@ def test_every_filter_arrives_in_its_field():
         hosts=("shop.example",),
         paths=("/wp-*",),
         statuses=(403,),
+        severities=(2,),
+        methods=("GET",),
+        formats=("coraza-json",),
+        networks=("198.51.100.0/24",),
+        scores=(Band(least=5, most=9), Band(most=-1), Band(least=7, most=7)),
+        rulesets=("OWASP_CRS/4",),
         intercepted=True,
         preserved=False,
+        states=(InState(state=State.IGNORED, at=NOW),),
+        labels=("shop",),
         unique_id="aaaa",
         expression=Between(field=Field.SCORE, least=5),
         since=datetime(2026, 11, 23, 7, 0, tzinfo=UTC),

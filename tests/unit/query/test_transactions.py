@@ -154,6 +154,51 @@ def test_a_neighbour_is_found_among_hundreds_of_the_same_moment(store, make_reco
     assert neighbours.older(store, after) == oldest
 
 
+def test_neighbours_within_a_search_are_the_next_rows_of_its_list(store, make_record):
+    chance = random.Random(11)
+    records = [
+        make_record(
+            at=_START - timedelta(seconds=chance.choice([0, 1, 1, 50, 4000, 200_000])),
+            sensor=chance.choice(["edge", "other"]),
+        )
+        for _ in range(120)
+    ]
+    store.append(records)
+    for search in (
+        Search(sensors=("edge",)),
+        Search(sensors=("edge",), since=_START - timedelta(seconds=60), until=_START),
+    ):
+        listed = store.page(search, limit=200).rows
+        assert listed
+        for place, row in enumerate(listed):
+            before = neighbours.older(store, row, search)
+            after = neighbours.newer(store, row, search)
+            assert before == (listed[place + 1] if place + 1 < len(listed) else None)
+            assert after == (listed[place - 1] if place else None)
+
+
+def test_an_entry_is_read_in_windows(store, transactions, make_record):
+    raw = bytes(range(256)) * 600
+    (row_id,) = store.append([make_record(raw=raw)]).ids
+    found, offset = b"", 0
+    while offset is not None:
+        window = transactions.window(row_id, offset)
+        assert (window.offset, window.size_bytes) == (offset, len(raw))
+        assert len(window.content) <= 65_536
+        found, offset = found + window.content, window.next
+    assert found == raw
+    with pytest.raises(Refused):
+        transactions.window(row_id, len(raw) + 1)
+
+
+def test_every_match_has_its_note(store, transactions, make_record):
+    (row_id,) = store.append([make_record(raw=b"bad")]).ids
+    opened = transactions.open(row_id)
+    assert [note.points for note in opened.rules] == [5]
+    assert opened.worked_out is not None
+    assert opened.worked_out.inbound == 5
+
+
 def _reason(transactions: Transactions, search: Search):
     empty = transactions.list(search).empty
     assert empty is not None

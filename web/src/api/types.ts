@@ -13,6 +13,8 @@ export interface Session {
     means: 'session' | 'header';
     /** Whether it is kept here, so that it can be changed here. */
     has_password: boolean;
+    /** The query strings that pages begin with for them. */
+    begins: Record<string, string>;
   } | null;
   build: string;
   version: string;
@@ -131,6 +133,59 @@ export interface Row {
   defect_count: number;
   time_basis: 'stated' | 'assumed' | 'unknown';
   is_demo: boolean;
+  /** What people judged it to be, as it is now; `ui/StateBadge.tsx` shows both. */
+  state: TriageState;
+  labels: string[];
+}
+
+export type TriageState = 'open' | 'confirmed' | 'false-positive' | 'ignored';
+
+export interface TriageNote {
+  id: string;
+  at: string;
+  by: string;
+  text: string;
+  may_remove: boolean;
+}
+
+export interface TriageChange {
+  at: string;
+  by: string;
+  kind: 'state' | 'label-added' | 'label-removed' | 'note-added' | 'note-removed';
+  /** The new state, the label, or the id of the note. */
+  value: string;
+  reason: string;
+  until: string | null;
+}
+
+/** Without `shows_texts` there are neither notes nor reasons. */
+export interface Triage {
+  state: TriageState;
+  ignored_until: string | null;
+  reason: string;
+  state_at: string | null;
+  state_by: string;
+  labels: string[];
+  notes: TriageNote[];
+  history: TriageChange[];
+  shows_texts: boolean;
+}
+
+/** A rule of a transaction, and the search `q` for what is the same and open. */
+export interface Alike {
+  rule_id: number;
+  message: string | null;
+  host: string | null;
+  path: string | null;
+  parameter: string | null;
+  q: string;
+  transactions: number;
+}
+
+export interface ManyTriaged {
+  found: number;
+  changed: number;
+  preserved: number;
 }
 
 export interface Empty {
@@ -142,6 +197,45 @@ export interface Empty {
 export interface Total {
   transactions: number;
   intercepted: number;
+  /** There may be more: nobody has counted any further. */
+  is_at_least?: boolean;
+}
+
+export interface Bar extends Total {
+  at: string;
+  /** Together the whole bar; `value` is null for what has none. */
+  parts: (Total & { value: string | null })[];
+}
+
+export interface HistogramData {
+  since: string;
+  until: string;
+  width_s: number;
+  split: string | null;
+  bars: Bar[];
+}
+
+/** Transactions that are nearly the same; `row` is the newest of them. */
+export interface RowGroup {
+  row: Row;
+  transactions: number;
+  /** How many addresses they came from. */
+  clients: number;
+  since: string;
+  until: string;
+}
+
+/** Groups among the newest `scanned` transactions from the cursor on. */
+export interface GroupPage {
+  groups: RowGroup[];
+  scanned: number;
+  next: string | null;
+  total: Total;
+  empty: Empty | null;
+}
+
+export interface GroupMembers {
+  transactions: Row[];
 }
 
 export interface TransactionPage {
@@ -215,6 +309,10 @@ export interface Transaction {
     threshold: number | null;
     by_category: Record<string, number>;
     by_paranoia_level: number[];
+    outbound_threshold: number | null;
+    outbound_by_paranoia_level: number[];
+    detection_inbound: number | null;
+    detection_outbound: number | null;
   } | null;
   uploads: { name: string; size: number; content_type: string | null }[];
   parts: string;
@@ -252,6 +350,54 @@ export interface TransactionDetail {
   /** False where the entry was removed on purpose; then there are no parts. */
   has_payload: boolean;
   payload_removed_at: string | null;
+  /** The entry is kept without what the rules of redaction named when it was stored. */
+  was_redacted: boolean;
+  /** More is kept than is shown: the rules of redaction hide it here. */
+  has_original: boolean;
+  /** One for each of `transaction.matches`. */
+  rules: RuleNote[];
+  worked_out: WorkedOut | null;
+}
+
+export interface RuleNote {
+  role: 'scored' | 'evaluated' | 'other';
+  category: string | null;
+  /** What the Core Rule Set adds for the severity. */
+  points: number;
+  paranoia_level: number | null;
+  is_outbound: boolean;
+}
+
+/** What the severities add up to, which is not what the ruleset stated. */
+export interface WorkedOut {
+  inbound: number;
+  outbound: number;
+  by_category: Record<string, number>;
+  by_paranoia_level: number[];
+  outbound_by_paranoia_level: number[];
+}
+
+export interface Neighbours {
+  newer: string | null;
+  older: string | null;
+}
+
+export type Likeness = 'client' | 'path' | 'rule' | 'fingerprint';
+
+export interface Similar extends Total {
+  likeness: Likeness;
+  /** What they have in common; null where nothing can be alike. */
+  value: string | null;
+  filters: [name: string, value: string][];
+  rows: Row[];
+}
+
+export interface EntryWindow {
+  size_bytes: number;
+  offset: number;
+  /** Base64. */
+  content: string;
+  next: number | null;
 }
 
 export interface Sensor {
@@ -627,4 +773,30 @@ export interface Fate {
   payload_removed_at: string | null;
   payload_goes_at: string | null;
   transaction_goes_at: string | null;
+}
+
+/** A saved view: the query string of a page, with a name. */
+export interface SavedView {
+  id: string;
+  name: string;
+  page: string;
+  query: string;
+  is_shared: boolean;
+  is_mine: boolean;
+  /** Whether the page begins with it for whoever asks. */
+  is_default: boolean;
+  may_change: boolean;
+  made_by: string;
+  made_at: string;
+  changed_by: string;
+  changed_at: string;
+  /** Why it cannot be read any more. */
+  mistake: string | null;
+  /** Whose scope it is; for administrators. */
+  scope_of: string[];
+}
+
+export interface SavedViewList {
+  views: SavedView[];
+  may_share: boolean;
 }

@@ -14,6 +14,8 @@ const listeners = new Set<Listener>();
 const skippedListeners = new Set<(count: number) => void>();
 let request: AbortController | null = null;
 let ticking: number | null = null;
+/** The search text that rows must fit; null for all of them. */
+let wanted: string | null = null;
 
 export const feed = signal<Feed>(newFeed(Date.now()));
 /** The build of the server that the feed talks to; another one than ours means: reload. */
@@ -81,7 +83,8 @@ async function connect(): Promise<void> {
   try {
     const headers: Record<string, string> = { accept: 'text/event-stream' };
     if (feed.value.lastId !== null) headers['last-event-id'] = feed.value.lastId;
-    const response = await fetch('/api/v1/live', { headers, signal: controller.signal, cache: 'no-store' });
+    const asked = wanted === null ? '' : `?${new URLSearchParams({ q: wanted })}`;
+    const response = await fetch(`/api/v1/live${asked}`, { headers, signal: controller.signal, cache: 'no-store' });
     if (response.ok) {
       apply({ kind: 'open' });
       await read(response);
@@ -107,6 +110,18 @@ function tick(): void {
 /** Tries again at once: somebody pressed the button, or the network came back. */
 export function reconnectNow(): void {
   if (request === null && ticking !== null) void connect();
+}
+
+/** From now on only rows that fit the text, or all again. What came before is not sent again. */
+export function follow(text: string | null): void {
+  if (text === wanted) return;
+  wanted = text;
+  if (ticking === null) return;
+  const open = request;
+  request = null;
+  open?.abort();
+  feed.value = newFeed(Date.now());
+  void connect();
 }
 
 export function openFeed(): void {

@@ -32,13 +32,13 @@ const PRINTABLE_FROM = 0x20;
 const PRINTABLE_TO = 0x7e;
 
 /** "00000010  48 65 6c 6c 6f ...  Hello", `columns` bytes a line; only ASCII is shown beside it. */
-export function hexLines(bytes: Uint8Array, columns: number): string[] {
+export function hexLines(bytes: Uint8Array, columns: number, offset = 0): string[] {
   const lines: string[] = [];
   for (let start = 0; start < bytes.length; start += columns) {
     const row = [...bytes.subarray(start, start + columns)];
     const hex = row.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
     const plain = row.map((byte) => (byte >= PRINTABLE_FROM && byte <= PRINTABLE_TO ? String.fromCharCode(byte) : '·')).join('');
-    lines.push(`${start.toString(16).padStart(8, '0')}  ${hex.padEnd(columns * 3 - 1)}  ${plain}`);
+    lines.push(`${(offset + start).toString(16).padStart(8, '0')}  ${hex.padEnd(columns * 3 - 1)}  ${plain}`);
   }
   return lines;
 }

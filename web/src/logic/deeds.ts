@@ -14,6 +14,7 @@ const WORDS: Record<string, string> = {
   'sessions.ended': 'logged out everywhere',
   'payload.opened': 'opened the payload',
   'payload.downloaded': 'downloaded the raw entry',
+  'payload.original-downloaded': 'downloaded the original entry',
   'dead-letter.opened': 'opened a dead letter',
   'dead-letter.downloaded': 'downloaded a dead letter',
   'dead-letters.retried': 'had dead letters decoded again',
@@ -33,7 +34,15 @@ const WORDS: Record<string, string> = {
   'person.logged-out': 'ended all sessions of',
   'token.added': 'made the token',
   'token.revoked': 'revoked the token',
+  'view.saved': 'shared the view',
+  'view.changed': 'changed the view',
+  'view.removed': 'removed the view',
   'trail.exported': 'exported this trail',
+  'triage.state': 'judged',
+  'triage.labels': 'labelled',
+  'triage.note-added': 'wrote a note to',
+  'triage.note-removed': 'removed a note from',
+  'triage.many': 'judged',
 };
 
 export const KINDS: [value: string, label: string][] = [
@@ -44,6 +53,8 @@ export const KINDS: [value: string, label: string][] = [
   ['sensor.', 'Sensors'],
   ['person.', 'People'],
   ['token.', 'Tokens'],
+  ['triage.', 'Judgements'],
+  ['view.', 'Views'],
 ];
 
 /** What a kind asks the server for; `.` at the end stands for all that begin so. */
@@ -65,7 +76,7 @@ export function detailInWords({ action, detail }: Deed): string {
 
 /** Whether the subject is a transaction, which has a page. */
 export function transactionOf({ action, subject }: Deed): string | null {
-  return action.startsWith('payload.') && /^\d+$/.test(subject) ? subject : null;
+  return (action.startsWith('payload.') || action.startsWith('triage.')) && /^\d+$/.test(subject) ? subject : null;
 }
 
 export function isFailure({ action }: Deed): boolean {

@@ -4,7 +4,8 @@ import { contains } from './address';
 import { moment } from './when';
 
 export const FIELDS = [
-  'sensor', 'client', 'country', 'rule', 'category', 'host', 'path', 'status',
+  'sensor', 'client', 'country', 'rule', 'category', 'host', 'path', 'status', 'method', 'severity', 'score', 'network', 'format', 'ruleset',
+  'state', 'label',
 ] as const;
 
 export type Field = (typeof FIELDS)[number];
@@ -28,6 +29,14 @@ export const FIELD_LABELS: Record<Field, string> = {
   host: 'Host',
   path: 'Path',
   status: 'Status',
+  method: 'Method',
+  severity: 'Severity',
+  score: 'Score',
+  network: 'Network',
+  format: 'Format',
+  ruleset: 'Ruleset',
+  state: 'Triage',
+  label: 'Label',
 };
 
 export function noFilters(): Filters {
@@ -115,6 +124,12 @@ function pathMatches(pattern: string, uri: string): boolean {
   return path.length - last.length >= from && path.endsWith(last);
 }
 
+/** `5..9`, `..4`, `100..` or `7`, both ends included. */
+function isInRange(number: number, range: string): boolean {
+  const [least = '', most = least] = range.split('..');
+  return (least === '' || number >= Number(least)) && (most === '' || number <= Number(most));
+}
+
 const TESTS: Record<Field, (row: Row, wanted: string) => boolean> = {
   sensor: (row, wanted) => row.sensor === wanted,
   client: (row, wanted) => row.client.address !== null && contains(wanted, row.client.address),
@@ -124,7 +139,22 @@ const TESTS: Record<Field, (row: Row, wanted: string) => boolean> = {
   host: (row, wanted) => row.host?.toLowerCase() === wanted.toLowerCase(),
   path: (row, wanted) => pathMatches(wanted, row.uri ?? ''),
   status: (row, wanted) => String(row.status) === wanted,
+  method: (row, wanted) => row.method === wanted,
+  severity: (row, wanted) => String(row.severity) === wanted,
+  score: (row, wanted) => row.score !== null && isInRange(row.score, wanted),
+  network: (row, wanted) => row.client.address !== null && contains(wanted, row.client.address),
+  format: () => true, // a row does not tell
+  ruleset: () => true,
+  state: (row, wanted) => row.state === wanted,
+  label: (row, wanted) => row.labels.includes(wanted),
 };
+
+/** What only the server can tell of a row. */
+const UNTOLD: readonly Field[] = ['format', 'ruleset'];
+
+export function isForServer({ text, values }: Filters): boolean {
+  return text !== null || UNTOLD.some((field) => values[field].length > 0);
+}
 
 /** Whether a row of the live feed may belong into the list: all but the search text is asked here. */
 export function matches(filters: Filters, row: Row, now_ms: number): boolean {

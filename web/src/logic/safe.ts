@@ -5,7 +5,7 @@
 
 export type Token =
   | { kind: 'text'; value: string }
-  | { kind: 'mark'; label: string; title: string };
+  | { kind: 'mark'; label: string; title: string; source: string };
 
 export interface Tokens {
   tokens: Token[];
@@ -50,14 +50,18 @@ const NAMED = new Map<number, [string, string]>([
   [0xfffd, ['�', 'not valid UTF-8 in the entry']],
 ]);
 
+/** What stands where redaction took something out; domain/redaction.py. */
+const TAKEN_OUT = '[redacted]';
+
 /** Everything that is not plain visible text; stacked combining marks from the fourth on. */
 const ODD =
   // eslint-disable-next-line no-control-regex
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u00a0\u115f\u1160\u2000-\u200a\u202f\u205f\u3000\u3164\uffa0\ufe00-\ufe0f\ufffd\u{e0100}-\u{e01ef}]|(?<=\p{M}{3})\p{M}+/gu;
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u00a0\u115f\u1160\u2000-\u200a\u202f\u205f\u3000\u3164\uffa0\ufe00-\ufe0f\ufffd\u{e0100}-\u{e01ef}]|(?<=\p{M}{3})\p{M}+|\[redacted\]/gu;
 
 const hex = (code: number): string => `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
 
 function markOf(odd: string): { label: string; title: string } {
+  if (odd === TAKEN_OUT) return { label: 'redacted', title: 'taken out before it was stored' };
   const code = odd.codePointAt(0) ?? 0;
   const control = C0[code];
   if (control !== undefined) return { label: control, title: `control character ${hex(code)}` };
@@ -101,12 +105,13 @@ class Collector {
   /** The same mark again is counted in the one that stands there. */
   mark(odd: string): void {
     const { label, title } = markOf(odd);
-    if (label === this.previous) {
+    const last = this.tokens.at(-1);
+    if (label === this.previous && last?.kind === 'mark') {
       this.run += 1;
-      this.tokens[this.tokens.length - 1] = { kind: 'mark', label: `${label} ×${this.run}`, title };
+      this.tokens[this.tokens.length - 1] = { kind: 'mark', label: `${label} ×${this.run}`, title, source: last.source + odd };
       return;
     }
-    this.tokens.push({ kind: 'mark', label, title });
+    this.tokens.push({ kind: 'mark', label, title, source: odd });
     this.previous = label;
     this.run = 1;
   }
@@ -132,7 +137,19 @@ export function tokenise(source: string, limits: Limits = {}): Tokens {
 
 /** One line of plain text for attributes such as `title` and `aria-label`. */
 export function plain(source: string, length = 300): string {
-  const { tokens, hidden } = tokenise(source, { length });
+  return plainCharacters(source, { length, tokens: 240 });
+}
+
+/** What is odd is spelled in brackets, so that the text can be pasted anywhere; cut with an ellipsis. */
+export function plainCharacters(source: string, limits: Limits): string {
+  const { tokens, hidden } = tokenise(source, { tokens: 2000, ...limits });
   const shown = tokens.map((token) => (token.kind === 'text' ? token.value : `[${token.label}]`));
   return shown.join('') + (hidden > 0 ? '…' : '');
+}
+
+/** Four hexadecimal digits for each UTF-16 unit: fit for an attribute, whatever they are. */
+export function codes(source: string): string {
+  let written = '';
+  for (let index = 0; index < source.length; index += 1) written += source.charCodeAt(index).toString(16).padStart(4, '0');
+  return written;
 }

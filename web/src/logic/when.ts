@@ -57,8 +57,10 @@ export function offsetText(ahead_s: number): string {
 export const RANGES: [value: string, label: string][] = [
   ['now-15m', 'Last 15 minutes'],
   ['now-1h', 'Last hour'],
+  ['now-6h', 'Last 6 hours'],
   ['now-24h', 'Last 24 hours'],
   ['now-7d', 'Last 7 days'],
+  ['now-30d', 'Last 30 days'],
 ];
 
 const RELATIVE = /^now(?:-(\d+)([smhdw]))?$/;

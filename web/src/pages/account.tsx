@@ -13,6 +13,7 @@ const ADMINISTRATION: [href: string, label: string, says: string][] = [
   ['/sessions', 'Sessions', 'who is logged in where'],
   ['/tokens', 'Tokens', 'of everybody’s programs'],
   ['/trail', 'Access trail', 'who did what'],
+  ['/redaction', 'Redaction', 'what is not stored'],
 ];
 
 function Administration() {

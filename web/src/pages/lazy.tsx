@@ -14,6 +14,8 @@ interface PageProps {
 type Page = ComponentType<PageProps>;
 
 const search = () => import('./search');
+const event = () => import('./event');
+const boards = () => import('./boards');
 const rest = () => import('./rest');
 const sensors = () => import('./sensors');
 const people = () => import('./people');
@@ -21,10 +23,14 @@ const people = () => import('./people');
 const LOADERS = {
   map: () => import('./map').then((module) => module.MapPage as Page),
   transactions: () => search().then((module) => module.TransactionsPage as Page),
-  transaction: () => search().then((module) => module.TransactionPage as Page),
+  transaction: () => event().then((module) => module.TransactionPage as Page),
+  compare: () => event().then((module) => module.ComparePage as Page),
   'dead-letters': () => import('./dead-letters').then((module) => module.DeadLettersPage as Page),
   'dead-letter': () => import('./dead-letter').then((module) => module.DeadLetterPage as Page),
   retention: () => import('./retention').then((module) => module.RetentionPage as Page),
+  overview: () => boards().then((module) => module.OverviewPage as Page),
+  hosts: () => boards().then((module) => module.HostsPage as Page),
+  lookup: () => import('./lookup').then((module) => module.LookupPage as Page),
   sensors: () => sensors().then((module) => module.SensorsPage as Page),
   sensor: () => sensors().then((module) => module.SensorPage as Page),
   'add-sensor': () => sensors().then((module) => module.AddSensorPage as Page),
@@ -33,17 +39,19 @@ const LOADERS = {
   sessions: () => people().then((module) => module.SessionsPage as Page),
   tokens: () => people().then((module) => module.TokensPage as Page),
   trail: () => people().then((module) => module.TrailPage as Page),
+  redaction: () => import('./redaction').then((module) => module.RedactionPage as Page),
   welcome: () => rest().then((module) => module.WelcomePage as Page),
   setup: () => rest().then((module) => module.SetupPage as Page),
   login: () => rest().then((module) => module.LoginPage as Page),
   notfound: () => rest().then((module) => module.NotFoundPage as Page),
+  'map-tools': () => import('./map/Tools').then((module) => module.MapTools as Page),
   tables: () => rest().then((module) => module.Tables as Page),
   help: () => rest().then((module) => module.Help as Page),
 } as const;
 
 export type PageName = keyof typeof LOADERS;
 /** Parts of a page, which are fetched in the same way but show nothing until they are there. */
-const PARTS: ReadonlySet<PageName> = new Set<PageName>(['tables', 'help']);
+const PARTS: ReadonlySet<PageName> = new Set<PageName>(['map-tools', 'tables', 'help']);
 
 const loaded = new Map<PageName, Page>();
 

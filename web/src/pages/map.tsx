@@ -5,8 +5,10 @@ import { clock, day } from '../logic/when';
 import { Empty } from '../ui/Empty';
 import { FeedState } from '../ui/FeedState';
 import { Icon } from '../ui/icons';
+import { address, navigate } from '../router';
 import { useKeys } from '../ui/keys';
 import { Problem } from '../ui/parts';
+import { Safe } from '../ui/Safe';
 import { second } from '../ui/tick';
 import { isWall, startWall, toggleWall } from '../ui/wall';
 import { LazyPage } from './lazy';
@@ -22,6 +24,8 @@ const DEFAULT_FPS = 30;
 interface Options {
   view: View;
   window: Window;
+  /** The search text; null shows everything. */
+  text: string | null;
   fps: number;
 }
 
@@ -32,6 +36,7 @@ function optionsFrom(search: string): Options {
   return {
     view: query.get('view') === 'globe' ? 'globe' : 'flat',
     window: window_,
+    text: query.get('q')?.trim() || null,
     fps: Number.isFinite(fps) ? Math.max(0, Math.min(60, fps)) : DEFAULT_FPS,
   };
 }
@@ -41,20 +46,21 @@ function remember(name: string, value: string, standard: string): void {
   const url = new URL(location.href);
   if (value === standard) url.searchParams.delete(name);
   else url.searchParams.set(name, value);
-  history.replaceState(null, '', url);
+  navigate(url.pathname + url.search, { replace: true });
 }
 
 export function MapPage() {
-  const options = useMemo(() => optionsFrom(location.search), []);
-  const [view, setView] = useState<View>(options.view);
-  const [window_, setWindow] = useState<Window>(options.window);
+  const { search } = address.value;
+  const options = useMemo(() => optionsFrom(search), [search]);
+  const { view, window: window_, text } = options;
   const [isTable, setTable] = useState(false);
+  const [isSearching, setSearching] = useState(false);
   const [drawn, setDrawn] = useState({ isAggregated: false, left: 0 });
   const scene = useRef<Scene | null>(null);
   const numbers = useMemo(() => new Numbers((rows) => scene.current?.launch(rows)), []);
 
   useEffect(() => {
-    numbers.start(options.window);
+    numbers.start(window_, text);
     const release = window.setInterval(() => {
       scene.current?.release(numbers.rate.perSecond(Date.now(), 5), RELEASE_EVERY_MS * 2);
     }, RELEASE_EVERY_MS);
@@ -66,16 +72,13 @@ export function MapPage() {
     };
   }, []);
 
+  useEffect(() => numbers.choose(window_, text), [window_, text]);
+
   const chooseView = (next: View): void => {
-    setView(next);
     setTable(false);
     remember('view', next, 'flat');
   };
-  const chooseWindow = (next: Window): void => {
-    setWindow(next);
-    remember('window', next, '24h');
-    numbers.choose(next);
-  };
+  const chooseWindow = (next: Window): void => remember('window', next, '24h');
   const toggleView = (): void => chooseView(view === 'flat' ? 'globe' : 'flat');
   const toggleFull = (): void => {
     toggleWall();
@@ -85,7 +88,7 @@ export function MapPage() {
     if (isWall.value) toggleFull();
     setTable(false);
   };
-  useKeys({ g: toggleView, t: () => setTable(!isTable), f: toggleFull, Escape: leave });
+  useKeys({ g: toggleView, t: () => setTable(!isTable), f: toggleFull, Escape: leave, '/': () => setSearching(true), v: () => setSearching(true) });
 
   const data = numbers.data.value;
   const error = numbers.error.value;
@@ -126,9 +129,20 @@ export function MapPage() {
             Table
           </button>
         </div>
+        {!isWall.value && (
+          <button type="button" class="ghost framed" aria-pressed={isSearching || text !== null} onClick={() => setSearching(!isSearching)} aria-label="Search the map" title="Search, saved views (/)">
+            <Icon name="filter" />
+          </button>
+        )}
         <button type="button" class="ghost framed" onClick={toggleFull} aria-label="Full screen" title="Full screen (F)">
           <Icon name="full" />
         </button>
+        {isWall.value && text !== null && (
+          <span class="tag map-text">
+            <Safe text={text} length={120} />
+          </span>
+        )}
+        {!isWall.value && (isSearching || text !== null) && <LazyPage name="map-tools" />}
       </div>
       {data && (
         <aside class="rail" aria-label="Summary">

@@ -1,3 +1,2 @@
-/** The search and the transaction it leads to: one chunk, since who opens one opens the other. */
-export { TransactionPage } from './transaction';
+/** The search, a chunk of its own. */
 export { TransactionsPage } from './transactions';

@@ -2,10 +2,24 @@
 import { Dialog } from './parts';
 
 const GROUPS: [title: string, keys: [key: string, what: string][]][] = [
-  ['Everywhere', [['?', 'this help'], ['D', 'dark or light']]],
-  ['Map', [['G', 'globe or flat'], ['T', 'the same data as tables'], ['F', 'full screen, for a wall'], ['Esc', 'back from the wall']]],
-  ['Transactions, dead letters', [['/', 'search'], ['j', 'next row'], ['k', 'previous row'], ['Enter', 'open the row (also o)']]],
-  ['One transaction', [['[', 'newer'], [']', 'older']]],
+  ['Everywhere', [['?', 'this help'], ['V', 'saved views, where a page has them'], ['I', 'look up an id, an address or a URL'], ['D', 'dark or light']]],
+  ['Map', [['/', 'search, saved views'], ['G', 'globe or flat'], ['T', 'the same data as tables'], ['F', 'full screen, for a wall'], ['Esc', 'back from the wall']]],
+  [
+    'Transactions',
+    [
+      ['/', 'search'], ['j', 'next row'], ['k', 'previous row'], ['o', 'open beside; again: as a page'], ['Esc', 'close it'],
+      ['x', 'exclude the value under focus or pointer'], ['⇧F10', 'what can be done with a value'],
+    ],
+  ],
+  [
+    'The list of transactions',
+    [
+      ['t', 'time'], ['[', 'the period before'], [']', 'the period after'], ['l', 'live'], ['f', 'counts by field'], ['e', 'export'],
+      ['y', 'copy a link to these rows'],
+    ],
+  ],
+  ['Dead letters', [['j', 'next row'], ['k', 'previous row'], ['Enter', 'open the row (also o)']]],
+  ['One transaction', [['j', 'older (also ])'], ['k', 'newer (also [)']]],
 ];
 
 export function Help({ onClose }: { onClose: () => void }) {

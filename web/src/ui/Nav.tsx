@@ -5,18 +5,21 @@ import { theme, toggleTheme } from '../theme';
 import { FeedState } from './FeedState';
 import { Icon, type IconName, Logo } from './icons';
 import { letterCount, maySeeLetters } from './letters';
+import { LookupBox } from './LookupBox';
 
 const LINKS: [href: string, label: string, icon: IconName][] = [
   ['/', 'Map', 'map'],
+  ['/overview', 'Overview', 'board'],
   ['/transactions', 'Transactions', 'list'],
   ['/sensors', 'Sensors', 'sensor'],
 ];
 
-const ADMIN = ['/people', '/sessions', '/tokens', '/trail'];
+const ADMIN = ['/people', '/sessions', '/tokens', '/trail', '/redaction'];
 
 function isHere(href: string, path: string): boolean {
   if (href === '/') return path === '/' || path === '/map';
   if (href === '/sensors' && path === '/add-sensor') return true;
+  if (href === '/overview' && path === '/hosts') return true;
   return path === href || path.startsWith(`${href}/`);
 }
 
@@ -62,11 +65,12 @@ export function Nav({ onHelp }: { onHelp: () => void }) {
         )}
       </nav>
       <div class="nav-end">
+        <LookupBox />
         <FeedState />
         <button type="button" class="ghost wide-only" onClick={onHelp} aria-label="Keyboard help" title="Keyboard help (?)">
           <Icon name="help" />
         </button>
-        <button type="button" class="ghost" onClick={toggleTheme} aria-label={theme.value === 'dark' ? 'Light theme' : 'Dark theme'} title="Dark or light (D)">
+        <button type="button" class="ghost wide-only" onClick={toggleTheme} aria-label={theme.value === 'dark' ? 'Light theme' : 'Dark theme'} title="Dark or light (D)">
           <Icon name="theme" />
         </button>
         <a class="ghost" href="/account" aria-current={path === '/account' ? 'page' : undefined} aria-label={person ? `Account: ${person.name}` : 'Account'} title={person ? `${person.name} (${person.role})` : 'Account'}>

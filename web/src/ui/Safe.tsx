@@ -1,6 +1,6 @@
 /** Shows attacker-written text: text nodes and marks, isolated from the text around it. */
 import { useState } from 'preact/hooks';
-import { type Limits, plain, tokenise } from '../logic/safe';
+import { codes, type Limits, plain, type Token, tokenise } from '../logic/safe';
 
 interface Props extends Limits {
   text: string | null | undefined;
@@ -10,6 +10,23 @@ interface Props extends Limits {
 }
 
 const STEP = 8000;
+
+/** Text as text, anything else as a named mark that remembers what it stands for. */
+export function Tokens({ tokens }: { tokens: Token[] }) {
+  return (
+    <>
+      {tokens.map((token, index) =>
+        token.kind === 'text' ? (
+          token.value
+        ) : (
+          <span key={index} class="chip-mark" title={token.title} data-source={codes(token.source)}>
+            {token.label}
+          </span>
+        ),
+      )}
+    </>
+  );
+}
 
 export function Safe({ text, more = false, class: name = '', length = 2000, ...limits }: Props) {
   const [extra, setExtra] = useState(0);
@@ -21,15 +38,7 @@ export function Safe({ text, more = false, class: name = '', length = 2000, ...l
   });
   return (
     <bdi class={`payload ${name}`}>
-      {tokens.map((token, index) =>
-        token.kind === 'text' ? (
-          token.value
-        ) : (
-          <span key={index} class="chip-mark" title={token.title}>
-            {token.label}
-          </span>
-        ),
-      )}
+      <Tokens tokens={tokens} />
       {hidden > 0 && !more && <span class="quiet">…</span>}
       {hidden > 0 && more && (
         <button type="button" class="link more" onClick={() => setExtra(extra + STEP)}>

@@ -17,15 +17,21 @@ from bartizan.decode import registry as formats
 from bartizan.domain.delivery import AuditLogEntry
 from bartizan.domain.retention import Preserved
 from bartizan.domain.search import Search
+from bartizan.domain.triage import State, Triage, with_state
 from bartizan.store.contract import Store
 
 _BATCH_ENTRIES = 1000
 _BATCH_BYTES = 8 * 1024 * 1024
 _FOUND = 50
+_BY = "import-waf-fle"
+_REASON = "marked as a false positive in WAF-FLE"
 
 
 class Taken:
-    """What became of the events. `exactness` counts how far entries are what sensors sent."""
+    """What became of the events. `exactness` counts how far entries are what sensors sent.
+
+    Of those that somebody had marked there, `not_preserved` and `not_judged` are not marked here.
+    """
 
     def __init__(self) -> None:
         self.events = 0
@@ -36,6 +42,7 @@ class Taken:
         self.false_positives = 0
         self.preserved = 0
         self.not_preserved = 0
+        self.not_judged = 0
         self.of_unknown_sensors = 0
 
 
@@ -83,7 +90,6 @@ class Taking:
             return None
         raw, exactness = rebuild(event)
         self.taken.exactness[exactness.value] += 1
-        self.taken.false_positives += event.is_false_positive
         flags = [] if exactness is Exactness.EXACT else [f"entry={exactness.value}"]
         flags += ["false_positive"] * event.is_false_positive + ["preserve"] * event.is_preserved
         query = f"?{'&'.join(flags)}" if flags else ""
@@ -106,21 +112,51 @@ class Taking:
             self._set_aside(entries[bad.index], bad.code, bad.detail)
         undecodable = {bad.index for bad in loaded.undecodable}
         for index, (event, entry) in enumerate(batch):
-            if event.is_preserved:
-                is_kept = index not in undecodable and self._preserve(entry)
-                self.taken.preserved += is_kept
-                self.taken.not_preserved += not is_kept
+            if event.is_preserved or event.is_false_positive:
+                number = None if index in undecodable else self._find(entry)
+                self._mark(event, number)
 
-    def _preserve(self, entry: AuditLogEntry) -> bool:
-        """Whether the transaction is marked now."""
+    def _mark(self, event: WafFleEvent, number: int | None) -> None:
+        """As it was there; None is a transaction that is not here."""
+        if event.is_preserved:
+            is_kept = number is not None and self._preserve(number)
+            self.taken.preserved += is_kept
+            self.taken.not_preserved += not is_kept
+        if event.is_false_positive:
+            is_judged = number is not None and self._judge(number)
+            self.taken.false_positives += is_judged
+            self.taken.not_judged += not is_judged
+
+    def _preserve(self, number: int) -> bool:
         if self._store is None:
             return True
+        mark = Preserved(at=self._now(), by=_BY, reason="preserved in WAF-FLE")
+        return bool(self._store.preserve([number], mark))
+
+    def _judge(self, number: int) -> bool:
+        """What somebody has judged here already stays as it is."""
+        if self._store is None:
+            return True
+        at = self._now()
+
+        def change(before: Triage) -> Triage:
+            if before.state_at is not None:
+                return before
+            return with_state(
+                before, State.FALSE_POSITIVE, reason=_REASON, until=None, at=at, by=_BY
+            )
+
+        return bool(self._store.triage([number], change).there)
+
+    def _find(self, entry: AuditLogEntry) -> int | None:
+        """The id of its transaction; 0 in a dry run."""
+        if self._store is None:
+            return 0
         unique_id = formats.decode(entry.raw).unique_id  # its own column there is cut
         digest = hashlib.sha256(entry.raw).digest()
         search = Search(sensors=(entry.sensor,), unique_id=unique_id)
-        mark = Preserved(at=self._now(), by="import-waf-fle", reason="preserved in WAF-FLE")
         for row in self._store.page(search, limit=_FOUND).rows:
             stored = self._store.get(row.id)
             if stored is not None and stored.digest == digest:
-                return bool(self._store.preserve([row.id], mark))
-        return False
+                return row.id
+        return None

@@ -13,12 +13,11 @@ from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from bartizan.domain.errors import Refused, Unavailable
 from bartizan.kit import clock
 from bartizan.kit.struct import Struct
 from bartizan.present.answers import encode
 from bartizan.present.api.parameters import TEXT_PARAMETER, read_one
-from bartizan.present.guard import caller, clearance, clearance_of, find_caller
+from bartizan.present.guard import caller, clearance, may_go_on
 from bartizan.present.parts import parts, running
 from bartizan.present.route import Permission, Route
 from bartizan.query.filters import search_text
@@ -83,20 +82,10 @@ class EventStream(Response):
                     yield frame("rows", encode(rows), rows[-1].id)
                 await asyncio.sleep(_PAUSE_S)
             if time.monotonic() >= beat_at:
-                if not await self._may_go_on():
+                if not await may_go_on(self._request):
                     return
                 yield frame("beat", encode(Beat(server_time=clock.now())))
                 beat_at = time.monotonic() + _BEAT_S
-
-    async def _may_go_on(self) -> bool:
-        """Whether whoever listens still may. A map that is being watched counts as use."""
-        try:
-            found = await find_caller(self._request)
-            return found is not None and clearance_of(found) == clearance(self._request)
-        except Refused:
-            return False
-        except Unavailable:
-            return True  # nobody can log out either while the accounts cannot be read
 
 
 def frame(event: str, data: bytes, event_id: str | None = None) -> bytes:

@@ -35,6 +35,12 @@ FILTER_PARAMETERS = tuple(
     for each in FILTERS
 )
 TEXT_PARAMETER = next(each for each in FILTER_PARAMETERS if each["name"] == "q")
+_REMOVED = "include_removed"
+REMOVED_PARAMETER = parameter(
+    _REMOVED,
+    "count also what retention removed, where statistics tell it; the answer says whether they do",
+    {"type": "string", "enum": ["true", "false"], "default": "false"},
+)
 _FILTER_NAMES = frozenset(each.name for each in FILTERS)
 
 
@@ -52,9 +58,21 @@ def read_one(request: Request, name: str) -> str | None:
 
 
 def read_limit(request: Request, *, most: int, default: int) -> int:
-    value = read_one(request, "limit")
+    return read_count(request, "limit", most=most, default=default)
+
+
+def read_count(request: Request, name: str, *, most: int, default: int, least: int = 1) -> int:
+    value = read_one(request, name)
     if value is None:
         return default
-    if not (value.isascii() and value.isdigit() and len(value) < 5 and 1 <= int(value) <= most):
-        raise Refused("bad-parameter", f"limit must be a number from 1 to {most}", "limit")
+    if not (value.isascii() and value.isdigit() and len(value) < 5 and least <= int(value) <= most):
+        raise Refused("bad-parameter", f"{name} must be a number from {least} to {most}", name)
     return int(value)
+
+
+def read_removed(request: Request) -> bool:
+    """Of `REMOVED_PARAMETER`."""
+    value = read_one(request, _REMOVED)
+    if value not in (None, "true", "false"):
+        raise Refused("bad-parameter", f"{_REMOVED} must be true or false", _REMOVED)
+    return value == "true"

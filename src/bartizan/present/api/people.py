@@ -15,6 +15,7 @@ from bartizan.domain.person import Person, Role, Source
 from bartizan.kit.clock import now
 from bartizan.kit.struct import Struct
 from bartizan.present.answers import Nothing, answer
+from bartizan.present.api.views import asking
 from bartizan.present.parts import ConsoleParts, parts, running
 from bartizan.present.route import Permission, Route
 from bartizan.present.traced import about
@@ -91,7 +92,10 @@ async def list_people(request: Request) -> Response:
 async def invite_person(request: Request, body: NewPerson) -> Response:
     house, terms = parts(request), body.terms()
 
+    who = asking(request)
+
     def invite() -> PersonInvited:
+        house.saved_views.check_scope(terms.scope, who)
         person, code = house.invitations.invite(body.name, terms)
         return PersonInvited(person=_row(house, person), code=code)
 
@@ -111,10 +115,13 @@ async def renew_invitation(request: Request, person_id: Number) -> Response:
 
 
 async def change_person(request: Request, person_id: Number, body: TermsBody) -> Response:
-    terms = body.terms()
-    return await _change(
-        request, person_id, lambda house, person: house.people.change(person, terms), _told(terms)
-    )
+    terms, who = body.terms(), asking(request)
+
+    def change(house: ConsoleParts, person: Person) -> Person:
+        house.saved_views.check_scope(terms.scope, who)
+        return house.people.change(person, terms)
+
+    return await _change(request, person_id, change, _told(terms))
 
 
 async def enable_person(request: Request, person_id: Number) -> Response:

@@ -51,7 +51,8 @@ ROUTES = (
         permission=Permission.LOGIN,
         summary="Whether a search text is right, and its parts; or what is wrong and where.",
         answer=CheckedSearch,
-        parameters=(TEXT_PARAMETER,),
+        # Without the bounds of a text that is asked: that it is too long is among what is told.
+        parameters=(parameter("q", TEXT_PARAMETER["description"], {"type": "string"}),),
     ),
     Route(
         methods=("GET",),

@@ -17,6 +17,7 @@ from bartizan.domain.person import Person, Role, Session, Source
 from bartizan.domain.trail import Means
 from bartizan.kit.struct import Struct
 from bartizan.present.answers import Nothing, answer
+from bartizan.present.api.views import asking_of
 from bartizan.present.guard import caller, find_caller, visitor
 from bartizan.present.parts import Running, parts, running
 from bartizan.present.problems import too_many_attempts
@@ -58,7 +59,8 @@ class FirstPassword(NewPassword):
 class PersonView(Struct, frozen=True, kw_only=True):
     """`scope` is empty for somebody who sees everything; `means` is how they proved who they are.
 
-    `has_password`: whether it is kept here, so that it can be changed here.
+    `has_password`: whether it is kept here, so that it can be changed here. `begins` are the query
+    strings of the saved views that pages begin with for them.
     """
 
     name: str
@@ -67,6 +69,7 @@ class PersonView(Struct, frozen=True, kw_only=True):
     sees_payloads: bool
     means: Means
     has_password: bool
+    begins: dict[str, str]
 
 
 class SessionState(Struct, frozen=True, kw_only=True):
@@ -108,7 +111,7 @@ class SessionList(Struct, frozen=True, kw_only=True):
 async def show_session(request: Request) -> Response:
     found = await find_caller(request)
     if found is not None:
-        return answer(_state(request, "ready", found))
+        return answer(await _ready(request, found))
     is_open = await running(request).accounts.run(parts(request).setup.is_open)
     return answer(_state(request, "setup" if is_open else "login", None))
 
@@ -209,7 +212,7 @@ async def _enter(request: Request, prove: Callable[[], LoggedIn | TryLater]) -> 
         return too_many_attempts(request.scope, outcome.wait_s)
     await _leave(house, house.cookie.read(request))
     now = await house.accounts.run(lambda: house.parts.sessions.find(outcome.secret))
-    response = answer(_state(request, "ready", now))
+    response = answer(_state(request, "login", None) if now is None else await _ready(request, now))
     house.cookie.write(response, outcome.secret)
     return response
 
@@ -244,13 +247,19 @@ def _view(session: Session, person: Person, asking: Caller) -> SessionView:
     )
 
 
+async def _ready(request: Request, found: Caller) -> SessionState:
+    views, who = running(request).parts.saved_views, asking_of(found)
+    begins = await running(request).accounts.run(lambda: views.begins(who))
+    return _state(request, "ready", _person(found, begins))
+
+
 def _state(
-    request: Request, state: str, found: Caller | None, *, sign_out: str | None = None
+    request: Request, state: str, person: PersonView | None, *, sign_out: str | None = None
 ) -> SessionState:
     house = running(request).parts
     return SessionState(
         state=state,
-        person=None if found is None else _person(found),
+        person=person,
         build=house.assets.build,
         version=__version__,
         provider=None if house.oidc is None else house.oidc.name,
@@ -258,7 +267,7 @@ def _state(
     )
 
 
-def _person(found: Caller) -> PersonView:
+def _person(found: Caller, begins: dict[str, str]) -> PersonView:
     return PersonView(
         name=found.name,
         role=found.role,
@@ -266,6 +275,7 @@ def _person(found: Caller) -> PersonView:
         sees_payloads=found.sees_payloads,
         means=found.means,
         has_password=bool(found.person.password_hash),
+        begins=begins,
     )
 
 

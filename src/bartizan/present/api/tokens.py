@@ -17,6 +17,7 @@ from bartizan.domain.person import Person, Role, Token
 from bartizan.kit.struct import Struct
 from bartizan.present.answers import Nothing, answer
 from bartizan.present.api.people import Number, TermsBody
+from bartizan.present.api.views import asking
 from bartizan.present.guard import caller
 from bartizan.present.parts import ConsoleParts, parts, running
 from bartizan.present.route import Permission, Route
@@ -97,10 +98,13 @@ async def revoke_any_token(request: Request, token_id: Number) -> Response:
 
 
 async def _add(request: Request, body: NewToken, owner: Person | None) -> Response:
-    house, by, terms = parts(request), caller(request).name, body.token_terms()
-    token, secret = await running(request).accounts.run(
-        lambda: house.tokens.add(terms, owner=owner, by=by)
-    )
+    house, who, terms = parts(request), asking(request), body.token_terms()
+
+    def add() -> tuple[Token, str]:
+        house.saved_views.check_scope(terms.scope, who)
+        return house.tokens.add(terms, owner=owner, by=who.name)
+
+    token, secret = await running(request).accounts.run(add)
     until = "without end" if token.until is None else f"until {token.until:%Y-%m-%d}"
     about(request, token.name, f"{token.role.value}; scope {token.scope or 'everything'}; {until}")
     return answer(

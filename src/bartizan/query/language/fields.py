@@ -5,6 +5,7 @@ from typing import Final
 
 from bartizan.domain.expression import Field
 from bartizan.domain.transaction import Category, Format, PlaceKind
+from bartizan.domain.triage import State
 from bartizan.kit.struct import Struct
 
 
@@ -20,6 +21,7 @@ class Kind(StrEnum):
     TRUTH = "true or false"
     COUNTRY = "country"
     TAG = "tag"
+    STATE = "state"
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -196,6 +198,12 @@ KNOWN: Final[tuple[Known, ...]] = (
         example="target:ARGS:q",
     ),
     Known(
+        field=Field.PARAMETER,
+        kind=Kind.WHOLE,
+        means="what a rule matched in, as a whole",
+        example="parameter:ARGS:q",
+    ),
+    Known(
         field=Field.TAG,
         kind=Kind.TAG,
         means="tag of a rule that fired, or how it begins",
@@ -256,6 +264,28 @@ KNOWN: Final[tuple[Known, ...]] = (
         example="preserved:true",
     ),
     Known(
+        field=Field.STATE,
+        kind=Kind.STATE,
+        means="what people judged it to be",
+        example="state:false-positive",
+        aliases=("triage",),
+        choices=tuple(one.value for one in State),
+    ),
+    Known(
+        field=Field.LABEL,
+        kind=Kind.WHOLE,
+        means="label that somebody gave it, without case",
+        example="label:incident-17",
+        aliases=("labels",),
+    ),
+    Known(
+        field=Field.NOTE,
+        kind=Kind.PIECE,
+        means="note that somebody wrote to it",
+        example="note:editor",
+        aliases=("notes",),
+    ),
+    Known(
         field=Field.TEXT,
         kind=Kind.PIECE,
         means="what a word without a field is looked for in",
@@ -276,6 +306,7 @@ OPTIONAL: Final = frozenset(BY_FIELD) - {
     Field.DEFECTS,
     Field.SIZE,
     Field.PRESERVED,
+    Field.STATE,
 }
 
 

@@ -17,8 +17,9 @@ from bartizan.domain.expression import (
     negated,
 )
 
-# What `query/payloads.py` takes away: the query string, and the data that rules matched.
-PAYLOAD: Final = frozenset((Field.URI, Field.DATA))
+# What `query/payloads.py` takes away: the query string, the data that rules matched, and notes,
+# in which people quote both.
+PAYLOAD: Final = frozenset((Field.URI, Field.DATA, Field.NOTE))
 _INSTEAD: Final = (*(field for field in FREE_TEXT if field not in PAYLOAD), Field.PATH)
 
 

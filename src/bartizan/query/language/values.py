@@ -18,9 +18,11 @@ from bartizan.domain.expression import (
     Field,
     Has,
     Inside,
+    InState,
     Is,
     Matches,
 )
+from bartizan.domain.triage import State
 from bartizan.kit.networks import address, network, spelled
 from bartizan.query.language.fields import METHODS, SEVERITIES, Kind, Known
 from bartizan.query.language.moments import Moment, span, written
@@ -71,7 +73,7 @@ def _piece(known: Known, _: str, pieces: Pieces) -> Condition:
 def _whole(known: Known, _: str, pieces: Pieces) -> Condition:
     if known.field is Field.METHOD and len(pieces) == 1 and pieces[0].upper() in METHODS:
         return Is(field=known.field, value=pieces[0].upper())
-    if known.field is Field.HOST:
+    if known.field in (Field.HOST, Field.LABEL):
         pieces = tuple(piece.lower() for piece in pieces)
     return _whole_of(known.field, pieces)
 
@@ -92,6 +94,15 @@ def _choice(known: Known, _: str, pieces: Pieces) -> Condition:
             f"{known.name} is one of " + ", ".join(known.choices), _close(pieces[0], known.choices)
         )
     return Is(field=known.field, value=pieces[0])
+
+
+def _state(known: Known, _: str, pieces: Pieces) -> Condition:
+    word = "*".join(pieces).lower()
+    if word not in known.choices:
+        raise Unreadable(
+            f"{known.name} is one of " + ", ".join(known.choices), _close(word, known.choices)
+        )
+    return InState(state=State(word))
 
 
 def _close(word: str, choices: tuple[str, ...]) -> str | None:
@@ -237,4 +248,5 @@ _READERS: Final[dict[Kind, Callable[[Known, str, Pieces], Condition]]] = {
     Kind.TRUTH: _truth,
     Kind.COUNTRY: _country,
     Kind.TAG: _tag,
+    Kind.STATE: _state,
 }

@@ -13,6 +13,7 @@ from bartizan.domain.expression import (
     Field,
     Has,
     Inside,
+    InState,
     Is,
     Matches,
     Not,
@@ -73,12 +74,15 @@ def _condition(condition: Condition) -> str:
     if isinstance(condition, Inside):
         return f"{Field.CLIENT}:{value}"
     if condition.field is Field.TEXT:
-        return write_quoted(_unpieced(condition)) if _LIKE_A_FIELD.match(value) else value
+        return _free(condition, value)
     return f"{condition.field}:{value}"
 
 
-def _unpieced(condition: Condition) -> str:
-    return condition.pieces[0] if isinstance(condition, Contains) else ""
+def _free(condition: Condition, value: str) -> str:
+    """A star in front changes nothing of what is asked, where quotation marks would."""
+    if not isinstance(condition, Contains) or not _LIKE_A_FIELD.match(value):
+        return value
+    return write_quoted(condition.pieces[0]) if len(condition.pieces) == 1 else f"*{value}"
 
 
 def _value(condition: Condition) -> str:  # noqa: PLR0911 - one for each kind
@@ -91,6 +95,8 @@ def _value(condition: Condition) -> str:  # noqa: PLR0911 - one for each kind
             return _text(pieces[0]) if len(pieces) == 1 else write_pieces(pieces)
         case Inside(network=network):
             return network
+        case InState(state=state):
+            return state.value
         case Between(least=least, most=most):
             return _between(least, most)
         case During():

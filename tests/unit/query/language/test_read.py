@@ -236,6 +236,7 @@ texts = st.one_of(st.lists(fragments, max_size=12).map("".join), st.text(max_siz
 @example("\\")
 @example('"\\"')
 @example("a:" * 500)
+@example("*format:coraza-*client:")
 def test_whatever_is_typed_is_read_or_refused_with_its_place(text):
     expression, mistake = _tried(text)
     if mistake is None:

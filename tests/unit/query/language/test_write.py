@@ -14,12 +14,14 @@ from bartizan.domain.expression import (
     Field,
     Has,
     Inside,
+    InState,
     Is,
     Matches,
     either,
     every,
     negated,
 )
+from bartizan.domain.triage import State
 from bartizan.kit.networks import network, spelled
 from bartizan.query.language.fields import BY_FIELD, KNOWN, OPTIONAL, Kind
 from bartizan.query.language.read import read
@@ -114,9 +116,12 @@ conditions = st.one_of(
         field=_of_kind(Kind.PIECE),
         pieces=st.lists(starless, min_size=2, max_size=3).map(tuple),
     ),
-    st.builds(Is, field=st.sampled_from([Field.SENSOR, Field.PATH, Field.UNIQUE_ID]), value=text),
+    st.builds(
+        Is, field=st.sampled_from([Field.SENSOR, Field.PARAMETER, Field.UNIQUE_ID]), value=text
+    ),
     st.builds(Matches, field=st.sampled_from([Field.SENSOR, Field.PATH]), pieces=pieces),
-    st.builds(Is, field=st.just(Field.HOST), value=text.map(str.lower)),
+    st.builds(Is, field=st.sampled_from([Field.HOST, Field.LABEL]), value=text.map(str.lower)),
+    st.builds(InState, state=st.sampled_from(State)),
     _of_kind(Kind.CHOICE).flatmap(_choice),
     ranges(),
     spans(),

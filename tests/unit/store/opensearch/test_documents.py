@@ -142,7 +142,8 @@ def test_no_search_becomes_syntax(search: Search) -> None:
     used = names(query(search))
     assert not used & set(_SYNTAX)
     known = {"bool", "filter", "should", "minimum_should_match", "terms", "term", "range", "gte",
-             "lt", "lte", "wildcard", "value", "match_none"}  # fmt: skip
+             "lt", "lte", "gt", "wildcard", "value", "match_none", "must_not", "exists",
+             "field"}  # fmt: skip
     assert used <= known | set(_LEAVES) | {"rule.id.number"}
 
 

@@ -3,9 +3,9 @@
  * arrive up to ten times a second; the page is told four times a second.
  */
 import { signal } from '@preact/signals';
-import { get, isAbort } from '../../api/client';
-import type { CategoryCount, CountryCount, MapData, Row } from '../../api/types';
-import { onRows, onSkipped } from '../../live/stream';
+import { ApiError, get, isAbort } from '../../api/client';
+import type { CategoryCount, CheckedSearch, CountryCount, MapData, Row } from '../../api/types';
+import { follow, onRows, onSkipped } from '../../live/stream';
 import { Rate } from '../../logic/aggregate';
 import { isWaiting, LOOK_AGAIN_MS } from '../../ui/Empty';
 
@@ -19,18 +19,22 @@ const RECOUNT_EVERY_MS = 30_000;
 export class Numbers {
   readonly data = signal<MapData | null>(null);
   readonly error = signal<unknown>(null);
-  readonly rate = new Rate(60, Date.now());
+  rate = new Rate(60, Date.now());
   /** Goes up whenever something that people see has changed. */
   readonly version = signal(0);
   private window: Window = '24h';
+  private text: string | null = null;
+  /** The last text that the server could read. */
+  private readable: string | null = null;
   private request: AbortController | null = null;
   private waiting: Row[] = [];
   private readonly ends: (() => void)[] = [];
 
   constructor(private readonly onArrival: (rows: Row[]) => void) {}
 
-  start(window_: Window): void {
+  start(window_: Window, text: string | null): void {
     this.window = window_;
+    this.text = text;
     const tell = window.setInterval(() => this.tell(), TELL_EVERY_MS);
     const lookAgain = window.setInterval(() => {
       if (!document.hidden && isWaiting(this.data.value?.empty)) void this.load();
@@ -54,10 +58,14 @@ export class Numbers {
   stop(): void {
     this.request?.abort();
     for (const end of this.ends.splice(0)) end();
+    follow(null);
   }
 
-  choose(window_: Window): void {
+  choose(window_: Window, text: string | null): void {
+    if (window_ === this.window && text === this.text) return;
+    if (text !== this.text) this.rate = new Rate(60, Date.now());
     this.window = window_;
+    this.text = text;
     void this.load();
   }
 
@@ -66,7 +74,11 @@ export class Numbers {
     const controller = new AbortController();
     this.request = controller;
     try {
-      const data = await get<MapData>(`map?window=${this.window}`, controller.signal);
+      if (this.text !== this.readable) await this.check(this.text, controller.signal);
+      const asked = new URLSearchParams({ window: this.window, ...(this.text === null ? {} : { q: this.text }) });
+      const data = await get<MapData>(`map?${asked}`, controller.signal);
+      // Only a text that the server could read is followed.
+      follow(this.text);
       this.waiting = [];
       this.data.value = data;
       this.error.value = null;
@@ -74,6 +86,15 @@ export class Numbers {
     } catch (error) {
       if (!isAbort(error)) this.error.value = error;
     }
+  }
+
+  /** A text that somebody wrote into the address is checked before anything is asked with it. */
+  private async check(text: string | null, signal: AbortSignal): Promise<void> {
+    if (text !== null) {
+      const { error } = await get<CheckedSearch>(`search/check?${new URLSearchParams({ q: text })}`, signal);
+      if (error) throw new ApiError(400, 'bad-search', `${error.message} (character ${error.position + 1})`);
+    }
+    this.readable = text;
   }
 
   private take(rows: Row[]): void {

@@ -1,17 +1,19 @@
 /** What the pages about people share: their frame, what somebody sees, the form for it. */
-import type { ComponentChildren } from 'preact';
+import { type ComponentChildren, Fragment } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Role, Terms } from '../../api/types';
-import { namesOf, type Scope, scopeOf, scopeText } from '../../logic/scope';
+import type { Role, SavedViewList, Terms } from '../../api/types';
+import { EVERYTHING, namesOf, type Scope, scopeOf, scopeText } from '../../logic/scope';
 import { isAdmin } from '../../session';
+import { useLoad } from '../../ui/load';
 import { Copy } from '../../ui/parts';
-import { Safe } from '../../ui/Safe';
+import { plain, Safe } from '../../ui/Safe';
 
 const PAGES: [href: string, label: string][] = [
   ['/people', 'People'],
   ['/sessions', 'Sessions'],
   ['/tokens', 'Tokens'],
   ['/trail', 'Access trail'],
+  ['/redaction', 'Redaction'],
 ];
 
 interface FrameProps {
@@ -68,15 +70,24 @@ function Names({ one, many, names }: { one: string; many: string; names: string[
   );
 }
 
-/** "everything", or the sensors and hosts. */
+/** "everything", or the sensors, hosts, views and the text. */
 export function ScopeWords({ scope }: { scope: string }) {
-  const { sensors, hosts } = scopeOf(scope);
-  if (sensors.length + hosts.length === 0) return <>everything</>;
+  const { sensors, hosts, views, text } = scopeOf(scope);
+  if (scope === '') return <>everything</>;
+  const words = [
+    sensors.length > 0 && <Names one="sensor" many="sensors" names={sensors} />,
+    hosts.length > 0 && <Names one="host" many="hosts" names={hosts} />,
+    views.length > 0 && <Names one="view" many="views" names={views} />,
+    text !== '' && <Safe class="code" text={text} length={120} />,
+  ].filter((each) => each !== false);
   return (
     <>
-      <Names one="sensor" many="sensors" names={sensors} />
-      {sensors.length > 0 && hosts.length > 0 && ', of these '}
-      <Names one="host" many="hosts" names={hosts} />
+      {words.map((each, index) => (
+        <Fragment key={index}>
+          {index > 0 && ', of these '}
+          {each}
+        </Fragment>
+      ))}
     </>
   );
 }
@@ -101,10 +112,18 @@ export function TermsFields({ terms, onChange, most = 'admin' }: TermsProps) {
   const given = scopeOf(terms.scope);
   const [sensors, setSensors] = useState(given.sensors.join('\n'));
   const [hosts, setHosts] = useState(given.hosts.join('\n'));
+  const [views, setViews] = useState(given.views);
+  const [text, setText] = useState(given.text);
+  const known = useLoad<SavedViewList>(isPart ? 'views' : null);
   const first = useRef<HTMLTextAreaElement>(null);
   // "A part" that names nothing would be everything.
-  useEffect(() => first.current?.setCustomValidity(terms.scope === '' ? 'Name a host or a sensor.' : ''));
-  const narrow = (scope: Scope): void => onChange({ ...terms, scope: scopeText(scope) });
+  useEffect(() => first.current?.setCustomValidity(terms.scope === '' ? 'Name a host, a sensor, a view or a search text.' : ''));
+  const narrow = (change: Partial<Scope>): void => {
+    const present: Scope = { sensors: namesOf(sensors), hosts: namesOf(hosts), views, text };
+    onChange({ ...terms, scope: scopeText({ ...present, ...change }) });
+  };
+  const shared = known.value?.views.filter(({ is_shared }) => is_shared).map(({ name }) => name) ?? [];
+  const choices = [...new Set([...views, ...shared])];
   const last = ROLES.findIndex(([role]) => role === most);
   const seesByRole = terms.role !== 'viewer';
   return (
@@ -142,7 +161,7 @@ export function TermsFields({ terms, onChange, most = 'admin' }: TermsProps) {
               aria-pressed={!isPart}
               onClick={() => {
                 setPart(false);
-                narrow({ sensors: [], hosts: [] });
+                narrow(EVERYTHING);
               }}
             >
               everything
@@ -152,7 +171,7 @@ export function TermsFields({ terms, onChange, most = 'admin' }: TermsProps) {
               aria-pressed={isPart}
               onClick={() => {
                 setPart(true);
-                narrow({ sensors: namesOf(sensors), hosts: namesOf(hosts) });
+                narrow({});
               }}
             >
               a part of it
@@ -170,7 +189,7 @@ export function TermsFields({ terms, onChange, most = 'admin' }: TermsProps) {
                   placeholder="shop.example"
                   onInput={(event) => {
                     setHosts(event.currentTarget.value);
-                    narrow({ sensors: namesOf(sensors), hosts: namesOf(event.currentTarget.value) });
+                    narrow({ hosts: namesOf(event.currentTarget.value) });
                   }}
                 />
               </label>
@@ -183,11 +202,44 @@ export function TermsFields({ terms, onChange, most = 'admin' }: TermsProps) {
                   placeholder="web-1"
                   onInput={(event) => {
                     setSensors(event.currentTarget.value);
-                    narrow({ sensors: namesOf(event.currentTarget.value), hosts: namesOf(hosts) });
+                    narrow({ sensors: namesOf(event.currentTarget.value) });
                   }}
                 />
               </label>
-              <p class="hint">One a line. Empty is any. With hosts named, how sensors do and dead letters stay hidden, since they tell of all hosts.</p>
+              <label class="field">
+                Only what a shared view finds
+                <select
+                  value={views[0] ?? ''}
+                  onChange={(event) => {
+                    const chosen = event.currentTarget.value === '' ? [] : [event.currentTarget.value];
+                    setViews(chosen);
+                    narrow({ views: chosen });
+                  }}
+                >
+                  <option value="">any</option>
+                  {choices.map((name) => (
+                    <option key={name} value={name}>
+                      {plain(name, 80)}
+                    </option>
+                  ))}
+                </select>
+                <span class="hint">Whoever changes that view changes what they see: only administrators can then.</span>
+              </label>
+              <label class="field">
+                Only what a search text finds
+                <textarea
+                  rows={2}
+                  value={text}
+                  spellcheck={false}
+                  maxLength={2000}
+                  placeholder="host:*.shop.example NOT path:/health"
+                  onInput={(event) => {
+                    setText(event.currentTarget.value);
+                    narrow({ text: event.currentTarget.value });
+                  }}
+                />
+              </label>
+              <p class="hint">Hosts and sensors one a line. Empty is any; all that is filled in must hold. With more than sensors named, how sensors do and dead letters stay hidden, since they tell of everything.</p>
             </div>
           )}
         </fieldset>

@@ -1,7 +1,7 @@
 /** Holds: searches of which everything is kept until somebody releases them. */
 import { useState } from 'preact/hooks';
 import { get, post } from '../../api/client';
-import type { Hold, TransactionPage } from '../../api/types';
+import type { Hold, Total, TransactionPage } from '../../api/types';
 import { local } from '../../logic/when';
 import { isAdmin } from '../../session';
 import { Icon } from '../../ui/icons';
@@ -116,13 +116,13 @@ function One({ hold, onDone }: { hold: Hold; onDone: () => void }) {
 }
 
 function Matching({ filters }: { filters: Filters }) {
-  const [count, setCount] = useState<number | null>(null);
+  const [total, setTotal] = useState<Total | null>(null);
   const [error, setError] = useState<unknown>(null);
   const look = (): void => {
     const query = new URLSearchParams({ limit: '1' });
     for (const [name, values] of Object.entries(filters)) for (const value of values) query.append(name, value);
     setError(null);
-    get<TransactionPage>(`transactions?${query}`).then((page) => setCount(page.total.transactions), setError);
+    get<TransactionPage>(`transactions?${query}`).then((page) => setTotal(page.total), setError);
   };
   return (
     <>
@@ -130,9 +130,10 @@ function Matching({ filters }: { filters: Filters }) {
         <button type="button" class="button" onClick={look}>
           Count what matches now
         </button>
-        {count !== null && (
+        {total !== null && (
           <span>
-            <strong>{count.toLocaleString('en')}</strong> {count === 1 ? 'transaction' : 'transactions'}
+            {total.is_at_least && 'at least '}
+            <strong>{total.transactions.toLocaleString('en')}</strong> {total.transactions === 1 ? 'transaction' : 'transactions'}
           </span>
         )}
       </p>
