@@ -62,8 +62,8 @@ def reprocess(
 
     Rows and rule matches are rewritten in place where they differ; ids, the times of receipt and,
     without --redact, raw entries stay. What this version cannot decode stays as it is and is told;
-    the exit code is then 1. Safe beside `bartizan serve`. An interrupted run goes on when the same command is given
-    again.
+    the exit code is then 1. Safe beside `bartizan serve`. An interrupted run goes on when the same
+    command is given again.
 
     \b
     Examples:

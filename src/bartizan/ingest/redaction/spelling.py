@@ -100,19 +100,16 @@ class Reading:
         done = length = 0
         # At the end a run of backslashes escapes nothing, and would be tried from each of them.
         for escape in escapes.finditer(text, 0, len(text.rstrip(b"\\"))):
-            start, end = escape.span()
             character = undone(escape)
             if character == escape[0]:
                 continue
-            pieces.append(text[done:start])
-            pieces.append(character)
+            start, end = escape.span()
+            pieces += (text[done:start], character)
             length += start - done
-            meant.append(length)
-            written.append(start)
-            length += len(character)
-            meant.append(length)
-            written.append(end)
-            done = end
+            ended = length + len(character)
+            meant += (length, ended)
+            written += (start, end)
+            length, done = ended, end
         if not pieces:
             return text
         pieces.append(text[done:])
