@@ -13,7 +13,7 @@ from bartizan.domain.delivery import Record
 from bartizan.domain.expression import Contains, During, Field, Is, Matches, every, negated
 from bartizan.domain.search import Facet, Search
 from bartizan.domain.transaction import Endpoint, Request
-from bartizan.store.contract import Expired, Store
+from bartizan.store.contract import Expired, KeptRecord, Store
 from bartizan.store.memory import MemoryStore
 from bartizan.store.registry import open_store, upgrade_store
 from bartizan.store.sql import rollup_top, segment_search, segment_writer, segments
@@ -229,3 +229,10 @@ def _has_index(url: str, name: str) -> bool:
     found = {one["name"] for one in inspect(engine).get_indexes("rule_matches")}
     engine.dispose()
     return name in found
+
+
+def test_what_another_store_had_is_indexed_whatever_the_order_of_its_ids(sql: Store) -> None:
+    ids = (9_000, 7_000, 8_000, 6_500, 6_000)
+    kept = [KeptRecord(id=one, record=record(b"%d" % one), size_bytes=4) for one in ids]
+    assert sql.restore(kept).stored == 5
+    assert [row.id for row in sql.page(Search(sensors=("web1",))).rows] == sorted(ids)[::-1]

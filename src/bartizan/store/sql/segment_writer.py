@@ -7,6 +7,7 @@ of a transaction that is gone or different by now, the search sees that in the t
 """
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
@@ -65,8 +66,13 @@ class SegmentWriter:
         rows: Sequence[Values],
         matches: Mapping[int, Sequence[Matched]],
     ) -> None:
-        """Index rows of `transactions` that were just stored, with the matches of each id."""
-        facts = [tuple([row[place] for place in _PLACES]) for row in rows]
+        """Index rows of `transactions` that were just stored, with the matches of each id.
+
+        In any order: what another store had may be kept under ids that do not ascend.
+        """
+        facts = sorted(
+            [tuple([row[place] for place in _PLACES]) for row in rows], key=itemgetter(0)
+        )
         if len(facts) < AT_ONCE:
             self.loosen(connection, [fact[0] for fact in facts])
             return
