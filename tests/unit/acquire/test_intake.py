@@ -15,7 +15,9 @@ from bartizan.app import wiring
 from bartizan.app.settings import Settings
 from bartizan.decode.registry import DECODERS
 from bartizan.domain.errors import Refused, Unavailable
+from bartizan.domain.redaction import RawPolicy
 from bartizan.domain.search import Search
+from bartizan.ingest.redaction.settings import RedactionSettings
 from tests.fuzz import corpus
 
 CAPTURE = "v2-native-minparts"
@@ -55,7 +57,8 @@ class House:
 
 @pytest.fixture
 def house(tmp_path):
-    settings = Settings(data_directory=tmp_path / "data")
+    as_received = RedactionSettings(raw=RawPolicy.KEPT)  # compared byte for byte here
+    settings = Settings(data_directory=tmp_path / "data", redaction=as_received)
     settings.data_directory.mkdir()
     with closing(House(settings)) as opened:
         yield opened

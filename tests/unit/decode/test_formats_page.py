@@ -8,6 +8,8 @@ import msgspec
 from bartizan.decode.defects import MEANINGS, DefectCode
 from bartizan.domain import transaction
 
+# Decoding does not find these.
+FOUND_LATER = {"hash-differs", "redaction-withheld"}
 PAGE = (Path(__file__).parents[3] / "docs" / "formats.md").read_text()
 
 
@@ -15,7 +17,7 @@ def test_every_defect_has_a_meaning_and_a_row():
     rows = dict(
         re.findall(r"^\| `([a-z0-9-]+)` \| (.+?) \|$", PAGE.split("## Defects")[1], re.MULTILINE)
     )
-    decoding = {code: meaning for code, meaning in rows.items() if code != "hash-differs"}
+    decoding = {code: meaning for code, meaning in rows.items() if code not in FOUND_LATER}
     assert decoding == {code.value: MEANINGS[code] for code in DefectCode}
 
 

@@ -9,6 +9,7 @@ from bartizan.domain.delivery import AuditLogEntry
 from bartizan.domain.person import Role
 from bartizan.present.app import ROUTES
 from bartizan.spool.outlet import Outlet
+from tests.unit.present.test_redaction_routes import RAW
 
 _TYPES = {
     "string": str,
@@ -147,6 +148,7 @@ def test_what_is_sent_is_what_the_document_says(document, admin, house, make_rec
         "/api/v1/transactions/{transaction_id}/similar/{likeness}": (
             f"/api/v1/transactions/{ids[0]}/similar/client"
         ),
+        "/api/v1/redaction": "/api/v1/redaction",
         "/api/v1/retention": "/api/v1/retention",
         "/api/v1/retention/preview": "/api/v1/retention/preview",
         "/api/v1/facets/{facet}": "/api/v1/facets/rule?country=FR",
@@ -181,8 +183,12 @@ def test_what_is_sent_is_what_the_document_says(document, admin, house, make_rec
         response = admin.get(address)
         assert response.status_code == 200
         _check(document, "GET", path, response)
+    tried = admin.post("/api/v1/redaction/try", json={"entry": RAW})
+    assert tried.status_code == 200
+    _check(document, "POST", "/api/v1/redaction/try", tried)
     assert {route.path for route in ROUTES if route.answer is not None and route.is_api} <= {
         *cases,
+        "/api/v1/redaction/try",
         "/api/v1/triage",
         "/api/v1/transactions/{transaction_id}/state",
         "/api/v1/transactions/{transaction_id}/labels",
