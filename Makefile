@@ -7,10 +7,12 @@ DEMO ?= 1
 INPUTS ?= 10000000
 STORES ?= sqlite:///bench-stores.sqlite=1000000
 WORKERS ?= 2
-# What needs a server, a kill or a compiler runs one after the other; all other tests side by side.
+# What needs real sensors, a kill or a compiler runs one after the other; all other tests side by side,
+# those of stores with a database of each kind for each side.
 ALONE := peers or faults or compiled
 SIDE_BY_SIDE := -n $(WORKERS) --dist worksteal -m "not ($(ALONE) or browser)"
 IN_BROWSERS := -n $(WORKERS) --dist loadfile -m browser
+ON_DATABASES := -n $(WORKERS) --dist loadfile -m peers tests/contract
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,7 +26,9 @@ test: setup-dev  ## everything: lint, types, layers, unit, contract, faults, rea
 	$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest -q $(SIDE_BY_SIDE); first=$$?; \
 	$(PYTHON) -m pytest -q $(IN_BROWSERS); second=$$?; \
-	$(PYTHON) -m pytest -q -m "($(ALONE)) and not browser" && exit $$((first + second))
+	$(PYTHON) -m pytest -q $(ON_DATABASES); third=$$?; \
+	$(PYTHON) -m pytest -q -m "($(ALONE)) and not browser" --ignore=tests/contract \
+	&& exit $$((first + second + third))
 
 check: setup-dev lint  ## the fast loop: lint, types, layers, unit and contract tests
 	$(PYTHON) -m pytest -q $(SIDE_BY_SIDE) tests/unit tests/contract

@@ -30,6 +30,6 @@ def test_demo_traffic_has_a_badge_and_one_click_removes_it(page: Page, api: Api)
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Remove demo data").click()
     expect(dialog.get_by_role("status")).to_contain_text("Removing")
-    expect(page.get_by_text("DEMO", exact=True)).to_have_count(0)
+    expect(page.get_by_text("DEMO", exact=True)).to_have_count(0, timeout=30_000)
     eventually(lambda: api.stored() == 0, 15, "nothing of the demo is left, late entries included")
     assert [sensor["name"] for sensor in api.get("/api/v1/sensors")["sensors"]] == ["admin"]

@@ -231,6 +231,8 @@ def test_the_histogram_is_zoomed_by_dragging_and_by_keyboard(wide: Page, api: Ap
     _shows(wide, api.stored(**query))
     wide.go_back()
     expect(wide).to_have_url(re.compile("since=now-1h$"))
+    wide.mouse.move(0, 0)
+    expect(wide.locator(".histogram-old, .histogram[aria-busy]")).to_have_count(0)
     plot.focus()
     wide.keyboard.press("End")
     for _ in range(3):
