@@ -40,7 +40,7 @@ class Accounts:
     views: SavedViews
 
     def scope(self, text: str) -> str:
-        """A scope in its usual spelling; `Refused` (`bad-scope`) for one that would show nothing."""
+        """A scope in its usual spelling; `Refused` (`bad-scope`) if it would show nothing."""
         spelled = spelled_scope(text)
         self.views.check_scope(spelled, Asking(person_id=0, name=_user(), role=Role.ADMIN))
         return spelled

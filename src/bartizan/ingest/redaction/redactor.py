@@ -155,7 +155,11 @@ class Redactor:
         entry, after, left = raw, decoded, secrets
         counts: Counter[tuple[Kind, str]] = Counter()
         for _ in range(_ROUNDS):
-            changes = self._changes(entry, after.transaction, enriched, left, boldness)
+            changes = (
+                self._changes(entry, after.transaction, enriched, left, boldness)
+                if left or self._looks_everywhere
+                else []
+            )
             if not changes:
                 break
             counts.update((change.kind, change.rule) for change in changes)
@@ -185,8 +189,6 @@ class Redactor:
         boldness: _Boldness,
     ) -> list[Change]:
         """What to take out of the entry, in order and apart from each other."""
-        if not secrets and not self._looks_everywhere:
-            return []
         reading = Reading(raw)
         found: list[tuple[int, int, bytes, Kind, str]] = []
         if secrets:
