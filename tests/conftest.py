@@ -1,8 +1,14 @@
-"""Servers that several test suites share; each starts when first asked for."""
+"""Servers that several test suites share, each started when first asked for, and how properties are tried.
+
+Property tests try the same inputs in every run, so that a run says the same twice; inputs nobody
+has tried yet are for `python -m tests.fuzz.mutate`, or `--hypothesis-profile=default` here. They
+have no deadline: other work on the machine takes time too.
+"""
 
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import mariadb as mariadb_server
 from tests.servers import mysql as mysql_server
@@ -15,6 +21,9 @@ from tests.servers.mysql import Mysql
 from tests.servers.opensearch import OpenSearch
 from tests.servers.postgresql import Postgresql
 from tests.servers.private import empty_databases, started
+
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
 
 Url = Callable[[], str]
 

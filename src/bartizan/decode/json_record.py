@@ -64,9 +64,9 @@ def _marked(raw: bytes) -> tuple[bytes, bool]:
 
     If such characters are in it already, the bytes are replaced as everywhere else.
     """
-    if any(mark in raw for mark in _MARKS):
-        return raw.decode("utf-8", "replace").encode("utf-8"), False
     marked = raw.decode("utf-8", "surrogateescape").encode("utf-8", "surrogatepass")
+    if any(mark in marked for mark in _MARKS):
+        return raw.decode("utf-8", "replace").encode("utf-8"), False
     for surrogate, mark in zip(_SURROGATES, _MARKS, strict=True):
         marked = marked.replace(surrogate, mark)
     return marked, True

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bartizan.decode import registry
@@ -318,6 +318,8 @@ def escaped(value: bytes) -> bytes:
 
 
 NEW = b"sGryHjwpMMabcdef"
+# Random in each entry: nobody who sends a body knows them.
+BOUNDARIES = b"NZYYoQpa", b"sGryHjwpMM"
 
 
 def test_since_3_8_newlines_in_values_are_escaped():
@@ -354,6 +356,7 @@ def test_before_3_8_a_backslash_is_a_backslash():
 
 @given(st.binary(max_size=200), st.binary(max_size=100))
 def test_any_body_comes_back_as_it_was(body, other):
+    assume(not any(boundary in sent for boundary in BOUNDARIES for sent in (body, other)))
     three = read(modsecurity3(C=body, E=b"x", H=b""))
     assert three.request.body.text == body.decode("utf-8", "replace")
     assert three.parts == "ACEHZ"

@@ -64,10 +64,8 @@ def test_the_api_does_what_its_document_says(furnished, visit, method, path, mod
 
     @settings(
         max_examples=_EXAMPLES,
-        deadline=None,
         database=None,
         phases=[Phase.generate],
-        derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
     @given(case=operation.as_strategy(generation_mode=mode))

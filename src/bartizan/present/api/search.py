@@ -43,6 +43,8 @@ def _position(value: str | None, length: int) -> int:
     return int(value)
 
 
+# Without the bounds of a text that is searched: that it is too long is among what is told.
+_TEXT_BEING_WRITTEN = parameter("q", TEXT_PARAMETER["description"], {"type": "string"})
 ROUTES = (
     Route(
         methods=("GET",),
@@ -51,8 +53,7 @@ ROUTES = (
         permission=Permission.LOGIN,
         summary="Whether a search text is right, and its parts; or what is wrong and where.",
         answer=CheckedSearch,
-        # Without the bounds of a text that is asked: that it is too long is among what is told.
-        parameters=(parameter("q", TEXT_PARAMETER["description"], {"type": "string"}),),
+        parameters=(_TEXT_BEING_WRITTEN,),
     ),
     Route(
         methods=("GET",),
@@ -62,7 +63,8 @@ ROUTES = (
         summary="What could stand at a character of a search text, within the other filters.",
         answer=Completions,
         parameters=(
-            *FILTER_PARAMETERS,
+            _TEXT_BEING_WRITTEN,
+            *(each for each in FILTER_PARAMETERS if each is not TEXT_PARAMETER),
             parameter("at", "the cursor, in characters; default: the end", {"type": "integer"}),
         ),
     ),
