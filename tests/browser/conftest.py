@@ -1,13 +1,14 @@
 """Chromium, and a watch over every page: nothing foreign, nothing executed, nothing reported."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.watch import Watch
+from tests.browser.profiles import PATIENCE_MS, watched
 from tests.servers.bartizan import Bartizan
 
 ARGUMENTS = [
@@ -23,6 +24,7 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         yield browser
@@ -31,15 +33,28 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser, bartizan: Bartizan) -> Iterator[BrowserContext]:
-    """A browser profile of its own; whatever its pages did wrong fails the test."""
-    context = browser.new_context(
-        base_url=bartizan.console_url, viewport={"width": 1280, "height": 800}
-    )
-    context.set_default_timeout(10_000)
-    watch = Watch(context, bartizan.console_url)
-    yield context
-    context.close()
-    watch.assert_nothing_happened()
+    with watched(browser, bartizan.console_url, viewport={"width": 1280, "height": 800}) as context:
+        yield context
+
+
+@pytest.fixture
+def forgiven() -> Sequence[str]:
+    """What a page of a `visit` may report all the same, by a part of its text."""
+    return ()
+
+
+@pytest.fixture
+def visit(
+    browser: Browser, bartizan: Bartizan, forgiven: Sequence[str]
+) -> Iterator[Callable[..., Page]]:
+    """The first page of another watched profile each time it is called."""
+    with ExitStack() as opened:
+
+        def make(**options: object) -> Page:
+            context = watched(browser, bartizan.console_url, forgiven, **options)
+            return opened.enter_context(context).new_page()
+
+        yield make
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def test_after_logging_out_the_old_session_is_worth_nothing(page: Page) -> None:
     expect(page).to_have_url(re.compile("/transactions$"))
     cookies = page.context.cookies()
     page.goto("/account")
-    page.get_by_role("button", name="Log out").first.click()
+    page.get_by_role("button", name="Log out", exact=True).click()  # not one of the sessions listed
     expect(page.get_by_label("Password", exact=True)).to_be_visible()
     page.context.add_cookies(cookies)
     page.goto("/transactions")

@@ -1,17 +1,16 @@
 """The help desk: "a customer got 403, id ...", answered in one step, also without payloads."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.steps import remember_session
 from tests.browser.test_accessibility import _violations, needs_axe
 from tests.browser.traffic import deliver
-from tests.browser.watch import Watch
 from tests.servers.bartizan import PASSWORD, Api, Bartizan, eventually
 
 pytestmark = pytest.mark.browser
@@ -44,21 +43,16 @@ def blocked(api: Api) -> dict[str, object]:
 
 
 @pytest.fixture
-def desk(browser: Browser, bartizan: Bartizan, request: pytest.FixtureRequest) -> Iterator[Page]:
+def desk(visit: Callable[..., Page], bartizan: Bartizan, request: pytest.FixtureRequest) -> Page:
     """The browser of somebody in Tokyo, who may do little."""
     name = getattr(request, "param", "help-desk")
-    context = browser.new_context(
-        base_url=bartizan.console_url,
+    page = visit(
         viewport={"width": 1280, "height": 800},
         timezone_id=ZONE,
         permissions=["clipboard-read", "clipboard-write"],
     )
-    context.set_default_timeout(10_000)
-    watch = Watch(context, bartizan.console_url)
-    remember_session(context, bartizan.login(name))
-    yield context.new_page()
-    context.close()
-    watch.assert_nothing_happened()
+    remember_session(page.context, bartizan.login(name))
+    return page
 
 
 def _look_up(page: Page, text: str) -> None:

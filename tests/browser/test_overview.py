@@ -1,6 +1,7 @@
 """The overview and the table of hosts: cards that filter, numbers that agree, paper."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,6 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.steps import remember_session
 from tests.browser.test_accessibility import _violations, needs_axe
 from tests.browser.traffic import deliver
-from tests.browser.watch import Watch
 from tests.servers.bartizan import PASSWORD, Api, Bartizan, eventually
 
 pytestmark = pytest.mark.browser
@@ -168,15 +168,13 @@ def test_a_card_that_fails_fails_alone_and_can_be_tried_again(
 
 @pytest.mark.promise("S23")
 def test_whoever_sees_one_host_sees_that_hosts_numbers_alone(
-    browser: Browser, bartizan: Bartizan, api: Api
+    visit: Callable[..., Page], bartizan: Bartizan, api: Api
 ) -> None:
     host = api.get("/api/v1/facets/host")["values"][0]["value"]
     mine = api.stored(since="now-7d", host=host)
     assert mine < api.stored(since="now-7d")
-    context = browser.new_context(base_url=bartizan.console_url)
-    watch = Watch(context, bartizan.console_url)
-    remember_session(context, bartizan.login("shopkeeper"))
-    page = context.new_page()
+    page = visit()
+    remember_session(page.context, bartizan.login("shopkeeper"))
     page.goto("/overview?since=now-7d")
     _is_loaded(page)
     _counts(page, mine)
@@ -184,8 +182,6 @@ def test_whoever_sees_one_host_sees_that_hosts_numbers_alone(
     assert [name.split("\n")[0] for name in names] == [host]
     page.goto("/hosts?since=now-7d")
     expect(page.locator(".hosts-table tbody tr")).to_have_count(1)
-    context.close()
-    watch.assert_nothing_happened()
 
 
 def test_hosts_can_be_sorted_found_and_followed(page: Page, api: Api) -> None:

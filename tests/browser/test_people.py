@@ -1,36 +1,22 @@
 """People in a real browser: invited, bound to a scope, shut out; tokens; who opened what."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import steps
 from tests.browser.traffic import deliver
-from tests.browser.watch import Watch
 from tests.servers.bartizan import PASSWORD, Api, Bartizan, eventually
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def visit(browser: Browser, bartizan: Bartizan) -> Iterator[Callable[..., Page]]:
-    """A browser profile of its own each time, watched as all are."""
-    opened: list[tuple[BrowserContext, Watch]] = []
-
-    def make(**options: object) -> Page:
-        context = browser.new_context(base_url=bartizan.console_url, **options)
-        context.set_default_timeout(15_000)
-        opened.append((context, Watch(context, bartizan.console_url)))
-        return context.new_page()
-
-    yield make
-    for context, watch in opened:
-        context.close()
-        # Who is logged out elsewhere hears 401 once more, of which Chromium writes a line.
-        watch._seen = [seen for seen in watch._seen if "status of 401" not in seen]
-        watch.assert_nothing_happened()
+def forgiven() -> Sequence[str]:
+    """Who is logged out elsewhere hears 401 once more, of which Chromium writes a line."""
+    return ("status of 401",)
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 """From no sensor to its first transaction, in the console alone; and what a sensor's page does."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.steps import open_everything, remember_session
 from tests.browser.test_accessibility import _violations, both_themes, needs_axe
@@ -174,24 +174,20 @@ def test_a_known_sensor_is_changed_and_gets_a_new_secret(
 
 
 def test_who_is_no_administrator_sees_and_changes_nothing(
-    browser: Browser, bartizan: Bartizan, api: Api
+    visit: Callable[..., Page], bartizan: Bartizan, api: Api
 ) -> None:
     api.post("/api/v1/sensors", {"name": "seen-1"})
-    visitor = browser.new_context(base_url=bartizan.console_url)
-    try:
-        remember_session(visitor, bartizan.login("vera"))
-        page = visitor.new_page()
-        page.goto("/sensors")
-        expect(page.get_by_role("link", name="seen-1")).to_be_visible()
-        expect(page.get_by_role("link", name="Add a sensor")).to_have_count(0)
-        page.goto("/sensors/seen-1")
-        expect(page.get_by_text("anywhere", exact=True)).to_be_visible()
-        expect(page.get_by_role("button", name="Save")).to_have_count(0)
-        expect(page.get_by_role("button", name="New secret")).to_have_count(0)
-        page.goto("/add-sensor")
-        expect(page.get_by_role("heading", name=re.compile("by administrators"))).to_be_visible()
-    finally:
-        visitor.close()
+    page = visit()
+    remember_session(page.context, bartizan.login("vera"))
+    page.goto("/sensors")
+    expect(page.get_by_role("link", name="seen-1")).to_be_visible()
+    expect(page.get_by_role("link", name="Add a sensor")).to_have_count(0)
+    page.goto("/sensors/seen-1")
+    expect(page.get_by_text("anywhere", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    expect(page.get_by_role("button", name="New secret")).to_have_count(0)
+    page.goto("/add-sensor")
+    expect(page.get_by_role("heading", name=re.compile("by administrators"))).to_be_visible()
 
 
 def test_three_hundred_sensors_can_be_sorted_and_found(

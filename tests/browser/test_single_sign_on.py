@@ -1,12 +1,14 @@
 """Logging in with a real provider, in a real browser, from the button to the log-out."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import steps
+from tests.browser.profiles import profile
 from tests.servers import oidc as oidc_server
 from tests.servers.bartizan import Bartizan, running
 from tests.servers.oidc import CLIENT_SECRET, OidcProvider
@@ -62,18 +64,9 @@ def bartizan(
 
 @pytest.fixture
 def visit(browser: Browser, bartizan: Bartizan) -> Iterator[Callable[[], Page]]:
-    """A browser profile of its own each time."""
-    contexts: list[BrowserContext] = []
-
-    def make() -> Page:
-        context = browser.new_context(base_url=bartizan.console_url)
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        return context.new_page()
-
-    yield make
-    for context in contexts:
-        context.close()
+    """As everywhere, but unwatched: the pages of the provider are foreign on purpose."""
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(profile(browser, bartizan.console_url)).new_page()
 
 
 def _log_in_as(page: Page, who: str, address: str = "/") -> None:

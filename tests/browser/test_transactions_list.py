@@ -5,6 +5,7 @@ import io
 import json
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -176,20 +177,14 @@ def test_values_are_excluded_and_copied_by_keyboard(
     _shows(wide, api.stored(q=f"NOT rule:{rule}"))
 
 
-def test_a_finger_chooses_from_a_menu(bartizan: Bartizan, context: BrowserContext) -> None:
-    browser = context.browser
-    assert browser
-    phone = browser.new_context(
-        base_url=bartizan.console_url, viewport=NARROW, has_touch=True, is_mobile=True
-    )
-    phone.add_cookies(context.cookies())
-    page = phone.new_page()
+def test_a_finger_chooses_from_a_menu(visit: Callable[..., Page], context: BrowserContext) -> None:
+    page = visit(viewport=NARROW, has_touch=True, is_mobile=True)
+    page.context.add_cookies(context.cookies())
     _open(page)
     page.locator("tr[data-index='0'] td.col-client button.value").first.tap()
     page.get_by_role("menuitem", name="Not this").tap()
     expect(page).to_have_url(re.compile("q=NOT"))
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-    phone.close()
 
 
 def test_a_shared_link_shows_the_same_rows_later(

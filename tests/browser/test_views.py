@@ -2,37 +2,19 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import steps
 from tests.browser.traffic import recent
-from tests.browser.watch import Watch
 from tests.servers.bartizan import Api, Bartizan, eventually
 
 pytestmark = pytest.mark.browser
 _SECRET = "xqsecret"
-
-
-@pytest.fixture
-def visit(browser: Browser, bartizan: Bartizan) -> Iterator[Callable[..., Page]]:
-    """A browser profile of its own each time, watched as all are."""
-    opened: list[tuple[BrowserContext, Watch]] = []
-
-    def make(**options: object) -> Page:
-        context = browser.new_context(base_url=bartizan.console_url, **options)
-        context.set_default_timeout(15_000)
-        opened.append((context, Watch(context, bartizan.console_url)))
-        return context.new_page()
-
-    yield make
-    for context, watch in opened:
-        context.close()
-        watch.assert_nothing_happened()
 
 
 @pytest.fixture(scope="module", autouse=True)
