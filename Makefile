@@ -50,6 +50,9 @@ bench-decode: setup-dev  ## decoding beside other public parsers; writes docs/pe
 bench-stores: setup-dev  ## a month of transactions in each store (STORES="URL=COUNT ..."); writes docs/performance.md
 	nice -n 5 $(PYTHON) -m bench.store_sizes $(STORES)
 
+bench-console: setup-dev  ## the transactions page in Chromium with 2 million of them; writes docs/performance.md
+	$(PYTHON) -m bench.console
+
 fuzz: setup-dev  ## mutated entries against the decoders (INPUTS=10000000)
 	$(PYTHON) -m tests.fuzz.mutate --inputs $(INPUTS) --processes 2
 
@@ -72,4 +75,4 @@ setup-dev:  ## what tests and checks need
 clean:  ## remove what was built (not bartizan-data)
 	rm -rf $(VENV) web/node_modules src/bartizan/present/static .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run test check lint bench bench-decode bench-stores fuzz golden images lock setup setup-dev clean
+.PHONY: help run test check lint bench bench-decode bench-stores bench-console fuzz golden images lock setup setup-dev clean

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext
 
@@ -12,7 +13,7 @@ PATIENCE_MS = 15_000
 
 
 @contextmanager
-def profile(browser: Browser, origin: str, **options: object) -> Iterator[BrowserContext]:
+def profile(browser: Browser, origin: str, **options: Any) -> Iterator[BrowserContext]:
     """A browser profile of its own, at first without a session."""
     context = browser.new_context(base_url=origin, **options)
     context.set_default_timeout(PATIENCE_MS)
@@ -22,7 +23,7 @@ def profile(browser: Browser, origin: str, **options: object) -> Iterator[Browse
 
 @contextmanager
 def watched(
-    browser: Browser, origin: str, forgiven: Sequence[str] = (), **options: object
+    browser: Browser, origin: str, forgiven: Sequence[str] = (), **options: Any
 ) -> Iterator[BrowserContext]:
     """Such a profile; whatever its pages did wrong, but for what is forgiven, fails the test."""
     with profile(browser, origin, **options) as context:
