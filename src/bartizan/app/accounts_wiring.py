@@ -117,10 +117,13 @@ def check_rules(rules: tuple[GroupRule, ...], key: str) -> None:
             raise Misconfigured("bad-setting", f"{rule.group}: {reason.message}", key) from reason
 
 
-def scopes_of_groups(settings: Settings) -> dict[str, str]:
-    """The scopes that the settings give to groups of people, by what the groups are called."""
+def scopes_of_groups(settings: Settings) -> list[tuple[str, str]]:
+    """What the groups of people are called to which the settings give scopes, each with its scope.
+
+    A provider and a proxy may each know a group of one name.
+    """
     rules = (*settings.oidc.groups, *settings.trusted_header.groups)
-    return {f"group {rule.group}": rule.scope for rule in rules if rule.scope}
+    return [(f"group {rule.group}", rule.scope) for rule in rules if rule.scope]
 
 
 def console_url(settings: Settings) -> str:

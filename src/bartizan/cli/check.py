@@ -20,12 +20,13 @@ from bartizan.domain.errors import BartizanError, Misconfigured
 from bartizan.domain.redaction import AddressPolicy, RawPolicy
 from bartizan.enrich.registry import places
 from bartizan.kit.settings import Tls
+from bartizan.kit.text import visible
 
 
 @click.command()
 @click.pass_context
 def check(ctx: click.Context) -> None:
-    """Check the settings, the disk, the listeners, the stores and the place data.
+    """Check the settings, the disk, the listeners, the stores, scopes and the place data.
 
     \b
     Example:
@@ -54,6 +55,7 @@ def _questions(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
         lambda: _listener(settings.console, settings.console.host, settings.console.port),
     )
     yield "control store", lambda: _control(settings)
+    yield "scopes", lambda: _scopes(settings)
     yield "transaction store", lambda: _transactions(settings)
     yield "dead letters", lambda: _dead_letters(settings)
     yield "map position", lambda: "{:.2f}, {:.2f}".format(*home(settings))
@@ -117,6 +119,15 @@ def _control(settings: Settings) -> str:
         return f"{len(store.sensors())} sensors, {len(store.people())} people"
     finally:
         store.close()
+
+
+def _scopes(settings: Settings) -> str:
+    """Whoever has a scope that shows nothing would only wonder why there is nothing."""
+    with wiring.accounts(settings) as accounts:
+        blind = [f"{visible(who)}: {visible(why)}" for who, why in accounts.views.blind()]
+    if blind:
+        raise Misconfigured("bad-scope", f"these see nothing: {'; '.join(blind)}")
+    return "all of them can be read"
 
 
 def _transactions(settings: Settings) -> str:

@@ -7,7 +7,7 @@ is there.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -89,13 +89,13 @@ class SavedViews:
     """Blocking; thread-safe. The `Refused` codes: `bad-name`, `bad-page`, `name-taken`,
     `no-such-saved-view`, `not-allowed`, `too-many-views`, `view-in-use`, and those of a search.
 
-    `groups` are the scopes that the settings give, by what has them.
+    `groups` are what has a scope by the settings, each with it.
     """
 
     def __init__(
         self,
         control: ControlStore,
-        groups: Mapping[str, str],
+        groups: Sequence[tuple[str, str]],
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._control = control
@@ -204,10 +204,13 @@ class SavedViews:
         """
         read_scope(text, lambda name: self._query_seen(name, asking))
 
-    def scope_of(self, view: SavedView) -> tuple[str, ...]:
-        """Whose sight of the transactions hangs on this view; of tokens all that are not over."""
-        given, chosen = self._scopes()
-        return (*given.get(view.name, ()), *chosen.get(view.name, ())) if view.is_shared else ()
+    def blind(self) -> Iterator[tuple[str, str]]:
+        """Who sees nothing, since their scope shows nothing (any more), and why it does not."""
+        for holder, scope, _ in self._holders():
+            try:
+                read_scope(scope, self.query_of)
+            except Refused as reason:
+                yield holder, reason.message
 
     def _query_seen(self, name: str, asking: Asking) -> str | None:
         view = self._control.shared_view(name)
@@ -218,17 +221,22 @@ class SavedViews:
         and which tokens people narrowed by it themselves. Those never show more than their person
         may see, so they hinder nobody.
         """
-        now = self._now()
         given, chosen = _Holders(list), _Holders(list)
+        for holder, scope, is_chosen in self._holders():
+            for name in views_of(scope) if "view=" in scope else ():
+                (chosen if is_chosen else given)[name].append(holder)
+        return given, chosen
+
+    def _holders(self) -> Iterator[tuple[str, str, bool]]:
+        """Whoever may have a scope, with it, and whether they chose it for a token of their own."""
+        now = self._now()
         for person in self._control.people():
-            _note(given, person.scope, person.name)
+            yield person.name, person.scope, False
         for token in self._control.tokens():
             if token.until is None or token.until > now:
-                holders = given if token.person_id is None else chosen
-                _note(holders, token.scope, f"token {token.name}")
-        for group, scope in self._groups.items():
-            _note(given, scope, group)
-        return given, chosen
+                yield f"token {token.name}", token.scope, token.person_id is not None
+        for group, scope in self._groups:
+            yield group, scope, False
 
     def _seen(self, asking: Asking, view_id: int) -> SavedView:
         view = self._control.saved_view(view_id)
@@ -304,11 +312,6 @@ class SavedViews:
                 mistake=_mistake(view.query),
                 scope_of=holders if view.is_shared and asking.is_admin else (),
             )
-
-
-def _note(holders: _Holders, scope: str, holder: str) -> None:
-    for name in views_of(scope) if "view=" in scope else ():
-        holders[name].append(holder)
 
 
 def _is_mine(view: SavedView, asking: Asking) -> bool:

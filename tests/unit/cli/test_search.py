@@ -106,7 +106,7 @@ def test_a_wrong_text_is_underlined_where_it_is_wrong(run):
 def saved(store):
     """Views of the console: one shared, and two private ones of which one has a taken name."""
     with closing(wiring.control(load(None))) as control:
-        views = SavedViews(control, {})
+        views = SavedViews(control, ())
         for person, name, query, is_shared in (
             (1, "Blocked", "blocked=true&q=status%3A403&columns=time", True),
             (2, "Mine", "status=200", False),

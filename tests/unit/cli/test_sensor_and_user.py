@@ -172,3 +172,20 @@ def test_check_names_what_is_wrong_and_exits_one(run, tmp_path):
     result = run("check")
     assert result.exit_code == 1
     assert "WRONG   transaction store" in result.output
+
+
+def test_check_names_those_whose_scope_shows_nothing(run, tmp_path):
+    settings = tmp_path / "bartizan.toml"
+    settings.write_text(
+        "[[oidc.groups]]\ngroup = 'shop'\nrole = 'viewer'\nscope = 'view=Gone'\n"
+        "[[trusted_header.groups]]\ngroup = 'shop'\nrole = 'viewer'\nscope = 'host=shop.example'\n"
+    )
+    run("user", "invite", "bea", "--scope", "host=shop.example")
+    result = run("check")
+    assert result.exit_code == 1
+    told = (
+        "WRONG   scopes: these see nothing: group shop: there is no shared view Gone (any more)\n"
+    )
+    assert told in result.output
+    settings.write_text("")
+    assert "ok      scopes" in run("check").output

@@ -122,7 +122,7 @@ def make_parts(
         facets=Facets(store, sensors),
         histograms=Histograms(store),
         searches=Searches(store),
-        saved_views=SavedViews(control, {}),
+        saved_views=SavedViews(control, ()),
         lookup=Lookup(store, sensors, rows, kept=RetentionSettings().limits(), waiting=lambda: 3),
         map=Map(store, sensors, rows, attribution=lambda: attribution),
         overviews=Overviews(store, sensors),

@@ -282,14 +282,14 @@ def test_groups_and_tokens_of_the_installation_hold_a_view_and_peoples_own_do_no
     )
     house.parts.tokens.add(over, owner=None, by="root")
     later = saved_views.SavedViews(
-        house.control, {"group shop": "view=Other&host=a"}, lambda: now() + timedelta(days=1)
+        house.control, [("group shop", "view=Other&host=a")], lambda: now() + timedelta(days=1)
     )
     boss = saved_views.Asking(person_id=0, name="boss", role=Role.ADMIN)
     assert later.list(boss).views[0].scope_of == ("token own",)
     wall = {"name": "wall", "role": "viewer", "scope": "view=Shop"}
     assert root.post("/api/v1/all-tokens", json=wall).is_success
     assert _code(_change(anna, row, query="status=200")) == (403, "not-allowed")
-    groups = saved_views.SavedViews(house.control, {"group shop": "view=Shop"})
+    groups = saved_views.SavedViews(house.control, [("group shop", "view=Shop")])
     assert "group shop" in groups.list(boss).views[0].scope_of
 
 
