@@ -9,6 +9,7 @@ stop = stop_on_signals()
 print("ready", flush=True)
 while not stop.is_set():
     stop.wait(0.000001)
+print("ended", flush=True)
 """
 
 
@@ -21,7 +22,8 @@ def test_a_signal_at_any_moment_ends_the_waiting():
             time.sleep(number * 0.0007)
             waiter.send_signal(signal.SIGTERM)
             waiter.send_signal(signal.SIGINT)
-        assert [waiter.wait(10) for waiter in waiters] == [0] * len(waiters)
+        # A second signal may be too late for the handler, and end Python's own clearing up.
+        assert [waiter.communicate(timeout=30)[0] for waiter in waiters] == [b"ended\n"] * 12
     finally:
         for waiter in waiters:
             waiter.kill()
