@@ -52,7 +52,7 @@ def measure(directory: Path, count: int) -> dict[str, Any]:
         api = service.login()
         console = service.role_pid("console")
         _download(api, "csv", "?since=now-1s", console)  # warm
-        before = _most_kb(console)
+        before = most_kb(console)
         told = {kind: _download(api, kind, "", console) for kind in ("csv", "ndjson")}
     grown = told["ndjson"]["most_kb"] - before
     return {"machine": facts(), "count": count, "before_kb": before, **told, "grown_kb": grown}
@@ -84,11 +84,11 @@ def _download(api: Api, kind: str, query: str, console: int) -> dict[str, Any]:
         "bytes": size,
         "seconds": round(seconds, 1),
         "rows_per_s": round(rows / seconds),
-        "most_kb": _most_kb(console),
+        "most_kb": most_kb(console),
     }
 
 
-def _most_kb(pid: int) -> int:
+def most_kb(pid: int) -> int:
     """The most memory that a process ever had (VmHWM)."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
