@@ -52,9 +52,11 @@ def is_json(decoder: Decoder) -> bool:
 
 def decoded(decoder: Decoder, raw: bytes) -> Transaction | str:
     try:
-        return decoder.read(raw).transaction
+        one = decoder.read(raw)
     except Refused as refusal:
         return refusal.code
+    assert "".join(letter for letter, _ in one.parts) == one.transaction.parts.removesuffix("Z")
+    return one.transaction
 
 
 def hostile_bodies(size: int) -> dict[str, bytes]:

@@ -191,10 +191,12 @@ def seeds(format_: str) -> tuple[list[bytes], list[bytes]]:
 def attempt(raw: bytes) -> str:
     """What came of it: a word for the count. Anything but a transaction or `Refused` is raised."""
     try:
-        transaction = registry.decode(raw)
+        decoded = registry.read(raw)
     except Refused as refusal:
         return refusal.code
+    transaction = decoded.transaction
     msgspec.json.encode(transaction)
+    dict(decoded.parts)
     return "transaction with defects" if transaction.defects else "transaction"
 
 

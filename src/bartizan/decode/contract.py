@@ -9,6 +9,7 @@ Duties of a decoder:
 * frugal: it does not keep a reference to the raw bytes.
 """
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from bartizan.domain.transaction import Format, Transaction
@@ -35,11 +36,35 @@ class Span(NamedTuple):
         return b"".join([data[offset : offset + length] for offset, length in self.pieces])
 
 
-class Decoded(NamedTuple):
-    """An entry's transaction, and its parts: letter and bytes, each letter once, in order."""
+Parts = tuple[tuple[str, bytes], ...]
+"""Letter and bytes, each letter once, in order."""
+Written = bytes | Callable[[], bytes]
+"""A part, or what writes it: JSON has none as they are, and few ask for them."""
 
-    transaction: Transaction
-    parts: tuple[tuple[str, bytes], ...] = ()
+
+class Decoded:
+    """An entry's transaction, and its parts. Those may hold the entry until they are asked for."""
+
+    __slots__ = ("_written", "transaction")
+
+    def __init__(
+        self, transaction: Transaction, written: Sequence[tuple[str, Written]] = ()
+    ) -> None:
+        self.transaction = transaction
+        self._written = written
+
+    @property
+    def parts(self) -> Parts:
+        return tuple(
+            [
+                (letter, part if isinstance(part, bytes) else part())
+                for letter, part in self._written
+            ]
+        )
+
+    def with_transaction(self, transaction: Transaction) -> "Decoded":
+        """The same parts with another transaction."""
+        return Decoded(transaction, self._written)
 
 
 class Decoder(Protocol):
@@ -58,7 +83,7 @@ class Decoder(Protocol):
         """Decode exactly one entry. Raises `Refused` if nothing in `raw` can be believed."""
         ...
 
-    def parts(self, raw: bytes) -> tuple[tuple[str, bytes], ...]:
+    def parts(self, raw: bytes) -> Parts:
         """Only the parts, also of an entry that `read` refuses; () if there are none."""
         ...
 

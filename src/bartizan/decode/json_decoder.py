@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bartizan.decode import json_dialect, json_framing, json_record
-from bartizan.decode.contract import Decoded, Span
+from bartizan.decode.contract import Decoded, Parts, Span
 from bartizan.decode.json_repair import Shape
 from bartizan.domain.errors import Refused
 from bartizan.domain.transaction import Format
@@ -24,7 +24,7 @@ class JsonDecoder:
     def read(self, raw: bytes) -> Decoded:
         return json_record.read(raw, self._build, self._shape)
 
-    def parts(self, raw: bytes) -> tuple[tuple[str, bytes], ...]:
+    def parts(self, raw: bytes) -> Parts:
         try:
             return self.read(raw).parts
         except Refused:

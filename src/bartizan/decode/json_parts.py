@@ -5,15 +5,22 @@ and F are laid out as in the native formats, C and E are the bodies themselves, 
 native layout (H, J, K) is the JSON as it was written.
 """
 
+from functools import partial
+
+from bartizan.decode.contract import Written
 from bartizan.decode.json_headers import Headers
 from bartizan.domain.transaction import Request, Response
 
-Parts = tuple[tuple[str, bytes], ...]
-PartList = list[tuple[str, bytes]]
+PartList = list[tuple[str, Written]]
 _UNKNOWN = (None, "")
 
 
-def line_a(time: object, unique_id: str | None, *ends: object) -> bytes:
+def begun(time: object, unique_id: str | None, *ends: object) -> PartList:
+    """A, with which every list of parts begins."""
+    return [("A", partial(_line_a, time, unique_id, *ends))]
+
+
+def _line_a(time: object, unique_id: str | None, *ends: object) -> bytes:
     """`[time] unique_id client_ip client_port server_ip server_port`, `-` for what is not there."""
     client, client_port, server, server_port = ends
     return (
@@ -27,18 +34,25 @@ def exchange(
     request: Request, sent: bytes | None, response: Response, answered: bytes | None
 ) -> PartList:
     """B, C, E and F, as far as they are there; `sent` and `answered` are the bodies."""
-    parts = []
+    parts: PartList = []
     if request.method or request.uri or request.headers:
-        line = f"{request.method or '-'} {request.uri or '-'} {request.protocol or ''}".rstrip()
-        parts.append(("B", _head(line, request.headers)))
+        parts.append(("B", partial(_request_head, request)))
     if sent is not None:
         parts.append(("C", sent))
     if answered is not None:
         parts.append(("E", answered))
     if response.headers or response.protocol:
-        line = f"{response.protocol or '-'} {response.status or '-'}"
-        parts.append(("F", _head(line, response.headers)))
+        parts.append(("F", partial(_response_head, response)))
     return parts
+
+
+def _request_head(request: Request) -> bytes:
+    line = f"{request.method or '-'} {request.uri or '-'} {request.protocol or ''}".rstrip()
+    return _head(line, request.headers)
+
+
+def _response_head(response: Response) -> bytes:
+    return _head(f"{response.protocol or '-'} {response.status or '-'}", response.headers)
 
 
 def _head(line: str, headers: Headers) -> bytes:

@@ -56,7 +56,7 @@ def _read_repaired(text: str, build: Build, shape: Shape) -> Decoded:
     decoded = build(clean)
     transaction = decoded.transaction
     told = replace(transaction, defects=(*transaction.defects, *defects))
-    return Decoded(told, decoded.parts)
+    return decoded.with_transaction(told)
 
 
 def _marked(raw: bytes) -> tuple[bytes, bool]:

@@ -1,7 +1,7 @@
 """The formats that can be decoded, one line each, and how to tell which an entry is in."""
 
 from bartizan.decode import json_dialect
-from bartizan.decode.contract import Decoded, Decoder
+from bartizan.decode.contract import Decoded, Decoder, Parts
 from bartizan.decode.formats.coraza_json import CorazaJson
 from bartizan.decode.formats.coraza_jsonlegacy import CorazaJsonLegacy
 from bartizan.decode.formats.coraza_native import CorazaNative
@@ -62,7 +62,7 @@ def decode(raw: bytes) -> Transaction:
     return read(raw).transaction
 
 
-def parts(raw: bytes) -> tuple[tuple[str, bytes], ...]:
+def parts(raw: bytes) -> Parts:
     """The parts of an entry, letter and bytes, each letter once, in order; () if it has none."""
     decoder = detect(raw[:HEAD_BYTES])
     return decoder.parts(raw) if decoder else ()

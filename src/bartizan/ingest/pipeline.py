@@ -109,7 +109,7 @@ class Pipeline:
         )
         records = attempt.each(
             ((index, (index, one)) for index, one in kept),
-            lambda made: _record(entries[made[0]], made[1]),
+            lambda made: _record(entries[made[0]], made[1], with_parts=self._store.keeps_parts),
         )
         return Prepared(
             records=tuple([record for _, record in records]),
@@ -119,7 +119,7 @@ class Pipeline:
 
     def _redacted(self, raw: bytes, decoded: Decoded, enriched: Transaction) -> Redacted:
         if self._redactor is None:
-            return Redacted(raw, enriched, decoded.parts, NOTHING_REDACTED)
+            return Redacted(raw, enriched, decoded, NOTHING_REDACTED)
         redacted = self._redactor.redact(raw, decoded, enriched)
         for finding in redacted.report.findings:
             metrics.REDACTED.labels(finding.kind.value, finding.rule).inc(finding.count)
@@ -162,7 +162,7 @@ class _Attempt:
         self.failed.append(Undecodable(index=index, code=code, detail=detail))
 
 
-def _record(entry: AuditLogEntry, kept: Redacted) -> Record:
+def _record(entry: AuditLogEntry, kept: Redacted, *, with_parts: bool) -> Record:
     checked = _with_hash_checked(kept.transaction, entry)
     is_as_received = kept.raw is entry.raw
     return Record(
@@ -171,7 +171,7 @@ def _record(entry: AuditLogEntry, kept: Redacted) -> Record:
         digest=hashlib.sha256(entry.raw).digest(),
         raw=kept.raw,
         transaction=checked,
-        parts=kept.parts,
+        parts=kept.parts if with_parts else (),
         origin=entry.origin,
         origin_offset=entry.origin_offset,
         claimed_hash=None if checked is kept.transaction else entry.claimed_hash,

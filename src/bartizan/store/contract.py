@@ -236,6 +236,11 @@ class RetentionStep(Struct, frozen=True, kw_only=True):
 
 
 class Store(Protocol):
+    @property
+    def keeps_parts(self) -> bool:
+        """Whether anything is made of the parts of records; else nobody need cut entries."""
+        ...
+
     def append(self, records: Sequence[Record]) -> Appended:
         """Keep the records (at most a few thousand), durably, in one transaction."""
         ...

@@ -116,6 +116,8 @@ class _Kept(Struct, frozen=True, kw_only=True):
 class MemoryStore:
     """A `Store` for tests; every method holds one lock."""
 
+    keeps_parts = True
+
     def __init__(self, now: NowUs = now_us) -> None:
         self._ids = IdSource(now)
         self._lock = threading.RLock()

@@ -1,7 +1,7 @@
 """Coraza's JSON: `transaction` and `messages` beside each other. See docs/formats.md."""
 
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import msgspec
 from msgspec import Raw
@@ -143,10 +143,11 @@ def _build(raw: bytes) -> Decoded:
     by = (_producer.decode(producer) if producer else None) or _Producer()
     name, ruleset = _produced(by.connector, by.version, by.rulesets)
     ends = stated.client_ip, stated.client_port, stated.host_ip, stated.host_port
-    parts = [("A", json_parts.line_a(stated.timestamp, unique_id, *ends))]
+    parts = json_parts.begun(stated.timestamp, unique_id, *ends)
     parts += json_parts.exchange(request, sent, response, answered)
     if producer or entry.messages:
-        parts.append(("H", _part_h(raw, producer, has_messages=bool(entry.messages))))
+        has_messages = bool(entry.messages)
+        parts.append(("H", partial(_part_h, raw, producer, has_messages=has_messages)))
     if uploads:
         parts.append(("J", files))
     transaction = Transaction(
@@ -168,7 +169,7 @@ def _build(raw: bytes) -> Decoded:
         parts="".join([letter for letter, _ in parts]),
         defects=tuple(defects),
     )
-    return Decoded(transaction, tuple(parts))
+    return Decoded(transaction, parts)
 
 
 def _part_h(raw: bytes, producer: bytes, *, has_messages: bool) -> bytes:

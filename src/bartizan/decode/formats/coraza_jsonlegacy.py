@@ -110,7 +110,7 @@ def _build(raw: bytes) -> Decoded:
         count = f"{len(messages)} messages, ids are not logged"
         defects.append(defect(DefectCode.METADATA_MISSING, "audit_data.messages", count))
     ends = stated.remote_address, stated.remote_port, stated.local_address, stated.local_port
-    parts = [("A", json_parts.line_a(stated.time, unique_id, *ends))]
+    parts = json_parts.begun(stated.time, unique_id, *ends)
     parts += json_parts.exchange(request, None, response, None)
     if trailer:
         parts.append(("H", trailer))
@@ -131,7 +131,7 @@ def _build(raw: bytes) -> Decoded:
         parts="".join([letter for letter, _ in parts]),
         defects=tuple(defects),
     )
-    return Decoded(transaction, tuple(parts))
+    return Decoded(transaction, parts)
 
 
 def _occurred(stamp: str | None, defects: list[Defect]) -> datetime | None:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from bartizan.decode import coraza_framing, coraza_message, native_parts, part_a
 from bartizan.decode.boundary import Cut
-from bartizan.decode.contract import Decoded, Span
+from bartizan.decode.contract import Decoded, Parts, Span
 from bartizan.decode.coraza_framing import CORAZA
 from bartizan.decode.coraza_message import Message
 from bartizan.decode.defects import DefectCode, defect
@@ -41,7 +41,7 @@ class CorazaNative:
     def recognises(self, head: bytes) -> bool:
         return CORAZA.begins(head)
 
-    def parts(self, raw: bytes) -> tuple[tuple[str, bytes], ...]:
+    def parts(self, raw: bytes) -> Parts:
         return tuple(_parts(CORAZA.cut(raw)).items()) if CORAZA.begins(raw) else ()
 
     def end_mark(self, head: bytes) -> bytes:

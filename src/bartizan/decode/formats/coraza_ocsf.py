@@ -5,6 +5,7 @@ matched, as JSON in a string.
 """
 
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from msgspec import Raw
@@ -152,10 +153,10 @@ def _build(raw: bytes) -> Decoded:
     intercepted = {_ALLOWED: False, _DENIED: True}.get(values.number(entry.action_id) or 0)
     time = entry.start_time if entry.start_time is not None else entry.time
     ends = source.ip, source.port, target.ip, target.port
-    parts = [("A", json_parts.line_a(time, unique_id, *ends))]
+    parts = json_parts.begun(time, unique_id, *ends)
     parts += json_parts.exchange(request, None, response, None)
     if enrichments:
-        parts.append(("H", json_parts.members(("enrichments", enrichments))))
+        parts.append(("H", partial(json_parts.members, ("enrichments", enrichments))))
     product = (entry.metadata.product if entry.metadata else None) or _Product()
     transaction = Transaction(
         format=Format.CORAZA_OCSF,
@@ -174,7 +175,7 @@ def _build(raw: bytes) -> Decoded:
         parts="".join([letter for letter, _ in parts]),
         defects=tuple(defects),
     )
-    return Decoded(transaction, tuple(parts))
+    return Decoded(transaction, parts)
 
 
 def _occurred(stated: Number, defects: list[Defect]) -> datetime | None:

@@ -6,7 +6,7 @@ An entry is the lines of one transaction; see `error_log_groups`. See docs/forma
 from collections.abc import Iterator, Sequence
 
 from bartizan.decode import error_log_groups, error_log_line
-from bartizan.decode.contract import Decoded, Span
+from bartizan.decode.contract import Decoded, Parts, Span
 from bartizan.decode.defects import DefectCode, defect
 from bartizan.decode.error_log_line import Frame, Kind, Line
 from bartizan.decode.logger_line import unwrapped
@@ -30,7 +30,7 @@ class ErrorLog:
     def recognises(self, head: bytes) -> bool:
         return error_log_line.frame(unwrapped(head.partition(b"\n")[0])) is not None
 
-    def parts(self, raw: bytes) -> tuple[tuple[str, bytes], ...]:  # noqa: ARG002 - there are none
+    def parts(self, raw: bytes) -> Parts:  # noqa: ARG002 - there are none
         return ()
 
     def end_mark(self, head: bytes) -> bytes:  # noqa: ARG002 - the same for all

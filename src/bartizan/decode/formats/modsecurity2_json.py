@@ -151,7 +151,7 @@ def _build(raw: bytes) -> Decoded:
     messages = _messages(ending, entry.matched_rules, defects)
     uploads = bytes(entry.uploads)
     ends = stated.remote_address, stated.remote_port, stated.local_address, stated.local_port
-    parts = [("A", json_parts.line_a(stated.time, unique_id, *ends))]
+    parts = json_parts.begun(stated.time, unique_id, *ends)
     parts += json_parts.exchange(request, sent, response, answered)
     # Without part H it is there and empty.
     is_trailer = len(trailer) > len(b"{}")
@@ -183,7 +183,7 @@ def _build(raw: bytes) -> Decoded:
         parts="".join([letter for letter, _ in parts]),
         defects=tuple(defects),
     )
-    return Decoded(transaction, tuple(parts))
+    return Decoded(transaction, parts)
 
 
 def _occurred(stamp: str | None, defects: list[Defect]) -> tuple[datetime | None, Zone]:

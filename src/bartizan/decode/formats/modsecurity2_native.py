@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from bartizan.decode import message, native_parts, part_a, trailer
 from bartizan.decode.apache_time import SECOND_US
 from bartizan.decode.boundary import MODSECURITY2
-from bartizan.decode.contract import Decoded, Span
+from bartizan.decode.contract import Decoded, Parts, Span
 from bartizan.decode.defects import DefectCode, defect
 from bartizan.decode.message import Message
 from bartizan.decode.native_parts import PartRules
@@ -36,7 +36,7 @@ class ModSecurity2Native:
     def recognises(self, head: bytes) -> bool:
         return MODSECURITY2.begins(head)
 
-    def parts(self, raw: bytes) -> tuple[tuple[str, bytes], ...]:
+    def parts(self, raw: bytes) -> Parts:
         if not MODSECURITY2.begins(raw):
             return ()
         return tuple(native_parts.believed(MODSECURITY2.cut(raw), _PARTS).items())

@@ -4,7 +4,7 @@ The dialect does not say whether the transaction was intercepted, only what was 
 """
 
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import msgspec
@@ -161,10 +161,10 @@ def _build(raw: bytes) -> Decoded:
     response, answered = _response(stated.response)
     defects: list[Defect] = []
     ends = stated.client_ip, stated.client_port, stated.host_ip, stated.host_port
-    parts = [("A", json_parts.line_a(stated.time_stamp, unique_id, *ends))]
+    parts = json_parts.begun(stated.time_stamp, unique_id, *ends)
     parts += json_parts.exchange(request, sent, response, answered)
     if stated.producer or stated.messages is not None:
-        parts.append(("H", _part_h(raw)))
+        parts.append(("H", partial(_part_h, raw)))
     transaction = Transaction(
         format=Format.MODSECURITY3_JSON,
         unique_id=unique_id,
@@ -182,7 +182,7 @@ def _build(raw: bytes) -> Decoded:
         parts="".join([letter for letter, _ in parts]),
         defects=tuple(defects),
     )
-    return Decoded(transaction, tuple(parts))
+    return Decoded(transaction, parts)
 
 
 def _part_h(raw: bytes) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bartizan.decode import modsecurity3_message, native_parts, part_a
 from bartizan.decode.boundary import MODSECURITY3, Cut
-from bartizan.decode.contract import Decoded, Span
+from bartizan.decode.contract import Decoded, Parts, Span
 from bartizan.decode.defects import DefectCode, defect
 from bartizan.decode.escapes import unhexed_bytes
 from bartizan.decode.modsecurity3_message import Message
@@ -33,7 +33,7 @@ class ModSecurity3Native:
     def recognises(self, head: bytes) -> bool:
         return MODSECURITY3.begins(head)
 
-    def parts(self, raw: bytes) -> tuple[tuple[str, bytes], ...]:
+    def parts(self, raw: bytes) -> Parts:
         return tuple(_parts(MODSECURITY3.cut(raw)).items()) if MODSECURITY3.begins(raw) else ()
 
     def end_mark(self, head: bytes) -> bytes:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from bartizan.decode.contract import Decoded
+from bartizan.decode.contract import Decoded, Parts
 from bartizan.domain.errors import Refused
 from bartizan.domain.redaction import (
     PLACEHOLDER,
@@ -51,12 +51,19 @@ Read = Callable[[bytes], Decoded]
 
 
 class Redacted(NamedTuple):
-    """`raw` is what to keep of the entry; the same object as was given if that is as received."""
+    """`raw` is what to keep of the entry; the same object as was given if that is as received.
+
+    `decoded` is what is left of it, whose parts may be kept; None if they may not.
+    """
 
     raw: bytes
     transaction: Transaction
-    parts: tuple[tuple[str, bytes], ...]
+    decoded: Decoded | None
     report: Report
+
+    @property
+    def parts(self) -> Parts:
+        return () if self.decoded is None else self.decoded.parts
 
 
 class Change(NamedTuple):
@@ -105,10 +112,10 @@ class Redactor:
         cleaned, report = self._cleaned(raw, decoded, enriched)
         if cleaned is None:
             transaction = self._withheld(enriched)
-            return Redacted(b"", transaction, (), report)
+            return Redacted(b"", transaction, None, report)
         kept = {RawPolicy.KEPT: raw, RawPolicy.DROPPED: b""}.get(self.rules.raw, cleaned.raw)
-        parts = () if self.rules.raw is RawPolicy.DROPPED else cleaned.parts
-        return Redacted(kept, cleaned.transaction, parts, report)
+        left = None if self.rules.raw is RawPolicy.DROPPED else cleaned.decoded
+        return Redacted(kept, cleaned.transaction, left, report)
 
     def entry(self, raw: bytes) -> tuple[bytes, Report]:
         """The entry as it would be kept if entries are; nothing of it where that is not safe.
@@ -134,7 +141,7 @@ class Redactor:
     ) -> tuple[Redacted | None, Report]:
         secrets = self._finder.secrets(decoded.transaction, raw)
         if not secrets and not self._looks_everywhere:
-            return Redacted(raw, enriched, decoded.parts, _NOTHING), _NOTHING
+            return Redacted(raw, enriched, decoded, _NOTHING), _NOTHING
         if len(secrets) <= _MOST_SECRETS:
             for boldness in _ATTEMPTS:
                 done = self._attempt(raw, decoded, enriched, secrets, boldness)
@@ -172,13 +179,13 @@ class Redactor:
         if left or changes or not self._is_same(decoded.transaction, after.transaction):
             return None
         if not counts:
-            return Redacted(raw, enriched, decoded.parts, _NOTHING)
+            return Redacted(raw, enriched, decoded, _NOTHING)
         findings = tuple(
             Finding(kind=kind, rule=rule, count=count)
             for (kind, rule), count in sorted(counts.items())
         )
         transaction = self._carried(decoded.transaction, enriched, after.transaction)
-        return Redacted(entry, transaction, after.parts, Report(findings=findings))
+        return Redacted(entry, transaction, after, Report(findings=findings))
 
     def _changes(
         self,

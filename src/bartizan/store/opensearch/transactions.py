@@ -64,6 +64,8 @@ _MOST: Final = 10_000  # what one search may give
 class OpenSearchStore:
     """A `Store` in a cluster. The schema must be current."""
 
+    keeps_parts = True
+
     def __init__(self, address: Address, now: NowUs = now_us) -> None:
         self._cluster = Cluster(address)
         self._names = Names(address.prefix, require_current(self._cluster, address))

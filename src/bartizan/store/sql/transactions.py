@@ -73,6 +73,7 @@ class SqlStore:
     """A `Store` in SQLite, MySQL or MariaDB. The schema must be current."""
 
     def __init__(self, dialect: Dialect, *, sql_parts: bool = True) -> None:
+        self.keeps_parts = sql_parts
         self._dialect = dialect
         self._writer = dialect.write_engine()
         self._reader = dialect.read_engine()
