@@ -9,17 +9,16 @@ A page of groups is made of a bounded number of transactions, the newest from it
 answer says of how many.
 """
 
-import ipaddress
 from datetime import datetime
 from typing import Final
 
 from bartizan.kit.struct import Struct
 from bartizan.query.similar import shape
 from bartizan.query.views import Emptiness, RowView, Totals, TransactionList
+from bartizan.store.addresses import network_bytes, network_text, packed
 
 SCANNED: Final = 2000
 MOST_MEMBERS: Final = 500
-_V4, _V6 = 24, 48
 
 
 class RowGroup(Struct, frozen=True, kw_only=True):
@@ -95,10 +94,6 @@ def _key(row: RowView, *, apart: bool) -> tuple[object, ...]:
 
 
 def _network(address: str | None) -> str | None:
-    """The network of an address; what is none stands for itself."""
-    try:
-        known = ipaddress.ip_address(address or "")
-    except ValueError:
-        return address
-    length = _V4 if known.version == 4 else _V6
-    return str(ipaddress.ip_network((known, length), strict=False))
+    """The network of an address, as facets count them; what is none stands for itself."""
+    known = packed(address)
+    return address if known is None else network_text(network_bytes(known))
