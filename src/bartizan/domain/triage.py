@@ -5,7 +5,7 @@ know no clock. A state that holds until a time is over by itself: that is worked
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -80,7 +80,6 @@ class Triage(Struct, frozen=True, kw_only=True):
 
 
 NOTHING: Final = Triage()
-Changed = Callable[[Triage], Triage]
 
 
 def effective(state: State, ignored_until: datetime | None, at: datetime | None) -> State:

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, Select, select
 
 from bartizan.domain.delivery import Row, TimeBasis
 from bartizan.domain.transaction import Place, PlaceKind, RuleMatch
+from bartizan.domain.triage import NOTHING, Triage
 from bartizan.kit.clock import from_us
 from bartizan.store.sql.tables import rule_matches, rule_texts, transactions
-from bartizan.store.sql.triage import UNTOUCHED, Shown, fetch_shown
+from bartizan.store.sql.triage import Shown, fetch_shown
 
 _t = transactions.c
 _m = rule_matches.c
@@ -65,7 +66,7 @@ def fetch_rows(connection: Connection, query: Select[Any]) -> tuple[Row, ...]:
     ids = [values.id for values in found]
     rule_ids, shown = _rule_ids(connection, ids), fetch_shown(connection, ids)
     return tuple(
-        make_row(values, rule_ids.get(values.id, ()), shown.get(values.id, UNTOUCHED))
+        make_row(values, rule_ids.get(values.id, ()), shown.get(values.id, NOTHING))
         for values in found
     )
 
@@ -84,8 +85,7 @@ def _rule_ids(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[int
     return {transaction_id: tuple(rules) for transaction_id, rules in found.items()}
 
 
-def make_row(values: Any, rule_ids: Iterable[int], shown: Shown = UNTOUCHED) -> Row:
-    until_us = shown.ignored_until_us
+def make_row(values: Any, rule_ids: Iterable[int], shown: Shown | Triage = NOTHING) -> Row:
     return Row(
         id=values.id,
         sensor=values.sensor,
@@ -113,7 +113,7 @@ def make_row(values: Any, rule_ids: Iterable[int], shown: Shown = UNTOUCHED) -> 
         defect_count=values.defect_count,
         time_basis=_time_basis(values),
         state=shown.state,
-        ignored_until=None if until_us is None else from_us(until_us),
+        ignored_until=shown.ignored_until,
         labels=shown.labels,
     )
 

@@ -49,7 +49,7 @@ from bartizan.store.sql.rollups import Rollups, drop_before, fetch_facts
 from bartizan.store.sql.rows import ROW_COLUMNS, fetch_matches, fetch_rows, make_place, make_row
 from bartizan.store.sql.segment_search import Position, SegmentSearch
 from bartizan.store.sql.size import measure, measure_room
-from bartizan.store.sql.triage import UNTOUCHED, change_triage, fetch_shown, fetch_triage
+from bartizan.store.sql.triage import change_triage, fetch_triage
 from bartizan.store.times import search_us
 
 _t = tables.transactions.c
@@ -97,9 +97,9 @@ class SqlStore:
                 return None
             matches = fetch_matches(connection, transaction_id)
             rules = dict.fromkeys(m.rule_id for m in matches if m.rule_id is not None)
-            shown = fetch_shown(connection, [values.id]).get(values.id, UNTOUCHED)
+            triage = fetch_triage(connection, [values.id]).get(values.id, NOTHING)
             return Stored(
-                row=make_row(values, rules, shown),
+                row=make_row(values, rules, triage),
                 format=values.format,
                 digest=bytes(values.digest),
                 size_bytes=values.size_bytes,
@@ -115,7 +115,7 @@ class SqlStore:
                 else from_us(values.occurred_at_us),
                 preserved=fetch_mark(connection, transaction_id),
                 payload_removed_at=fetch_payload_removal(connection, transaction_id),
-                triage=fetch_triage(connection, [values.id]).get(values.id, NOTHING),
+                triage=triage,
                 engine_mode=values.engine_mode,
                 ruleset=values.ruleset,
             )

@@ -5,6 +5,7 @@ written anew as a whole. There are rows only of what somebody once touched.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -35,12 +36,9 @@ _TABLES: Final = (triaged_transactions, transaction_labels, transaction_notes)
 class Shown(Struct, frozen=True):
     """What lists show of it."""
 
-    state: State = State.OPEN
-    ignored_until_us: int | None = None
-    labels: tuple[str, ...] = ()
-
-
-UNTOUCHED: Final = Shown()
+    state: State
+    ignored_until: datetime | None
+    labels: tuple[str, ...]
 
 
 def in_state(wanted: InState) -> ColumnElement[bool]:
@@ -70,7 +68,9 @@ def fetch_shown(connection: Connection, ids: Sequence[int]) -> dict[int, Shown]:
     touched = connection.execute(query.where(_s.transaction_id.in_(ids))).all() if ids else ()
     labels = _fetch_labels(connection, [number for number, _, _ in touched])
     return {
-        number: Shown(State(state), until_us, labels.get(number, ()))
+        number: Shown(
+            State(state), None if until_us is None else from_us(until_us), labels.get(number, ())
+        )
         for number, state, until_us in touched
     }
 
