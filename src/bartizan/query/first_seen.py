@@ -67,11 +67,10 @@ def first_seen(
         return FirstSeen(of=of, values=(), checked=0, is_complete=False, has_before=False)
     deadline = monotonic() + _LIMIT_S
     counts = store.facet(search, Facet(of.value), limit=_CANDIDATES)
+    asked = [one for one in counts if of is NewTo.PATH or not is_evaluation(int(one.value))]
     found: list[NewValue] = []
     checked = 0
-    for count in counts:
-        if of is NewTo.RULE and is_evaluation(int(count.value)):
-            continue
+    for count in asked:
         if monotonic() > deadline or len(found) == _SHOWN:
             break
         checked += 1
@@ -87,12 +86,11 @@ def first_seen(
                 intercepted=count.intercepted,
             )
         )
-    wanted = sum(of is not NewTo.RULE or not is_evaluation(int(one.value)) for one in counts)
     return FirstSeen(
         of=of,
         values=tuple(found),
         checked=checked,
-        is_complete=checked == wanted and len(counts) < _CANDIDATES,
+        is_complete=checked == len(asked) and len(counts) < _CANDIDATES,
         has_before=True,
     )
 

@@ -41,15 +41,7 @@ _RANKS: Final = {
 _NUMBERS: Final = frozenset((Facet.STATUS, Facet.RULE, Facet.SEVERITY))
 _BANDS: Final = {str(band): place for place, band in enumerate(SCORE_BANDS)}
 _FIELDS: Final = {
-    "countries": rollups.COUNTRY,
-    "categories": rollups.CATEGORY,
-    "statuses": rollups.STATUS,
-    "rule_ids": rollups.RULE,
-    "severities": rollups.SEVERITY,
-    "methods": rollups.METHOD,
-    "formats": rollups.FORMAT,
-    "scores": rollups.SCORE,
-    "rulesets": rollups.RULESET,
+    name: _FACETS[facet] for name, facet in statistics.FILTERS.items() if facet in _FACETS
 }
 _LENGTHS: Final = {"methods": limits.METHOD, "rulesets": limits.RULESET}
 _MICROSECOND: Final = timedelta(microseconds=1)
