@@ -11,6 +11,7 @@ from bartizan.store.control import ControlStore
 from bartizan.store.memory import MemoryStore
 from bartizan.store.registry import open_control, open_store, upgrade_control, upgrade_store
 from bartizan.store.sql.tables import METADATA
+from tests.migrated import empty_store
 from tests.servers.mariadb import MariaDb
 from tests.servers.mysql import Mysql
 from tests.servers.opensearch import OpenSearch
@@ -107,9 +108,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "memory":
         yield MemoryStore()
     elif request.param == "sqlite":
-        address = f"sqlite:///{tmp_path}/store/transactions.sqlite"
-        upgrade_store(address)
-        opened = open_store(address)
+        opened = open_store(empty_store(tmp_path / "store" / "transactions.sqlite"))
         yield opened
         opened.close()
     else:

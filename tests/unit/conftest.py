@@ -23,7 +23,8 @@ from bartizan.domain.transaction import (
 )
 from bartizan.kit.clock import to_us
 from bartizan.store.control import ControlStore
-from bartizan.store.registry import open_control, upgrade_control
+from bartizan.store.registry import open_control
+from tests.migrated import empty_control
 
 MakeRecord = Callable[..., Record]
 _START = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
@@ -32,9 +33,7 @@ _START = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 @pytest.fixture
 def control(tmp_path: Path) -> Iterator[ControlStore]:
     """A control store of its own, on SQLite."""
-    url = f"sqlite:///{tmp_path / 'control.sqlite'}"
-    upgrade_control(url)
-    opened = open_control(url)
+    opened = open_control(empty_control(tmp_path / "control.sqlite"))
     yield opened
     opened.close()
 

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
+from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from bartizan.domain.errors import BartizanError
@@ -101,10 +103,23 @@ def _application(settings: ConsoleSettings, parts: ConsoleParts) -> FastAPI:
     )
     app.state.running = _start(settings, parts)
     app.state.reports = ReportLog()
-    for route in ROUTES:
-        _add(app, route)
-    app.openapi = cache(lambda: openapi.write_document(app, ROUTES))  # type: ignore[method-assign]
+    app.router.routes.extend(_routes())
+    app.openapi = _document  # type: ignore[method-assign]
     return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """The same for every application: what differs is in its state."""
+    router = APIRouter()
+    for route in ROUTES:
+        _add(router, route)
+    return tuple(router.routes)
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return openapi.write_document(_routes(), ROUTES)
 
 
 def _start(settings: ConsoleSettings, parts: ConsoleParts) -> Running:
@@ -127,8 +142,8 @@ def _start(settings: ConsoleSettings, parts: ConsoleParts) -> Running:
     )
 
 
-def _add(app: FastAPI, route: Route) -> None:
-    app.add_api_route(
+def _add(router: APIRouter, route: Route) -> None:
+    router.add_api_route(
         route.path,
         traced(route),
         methods=list(route.methods),

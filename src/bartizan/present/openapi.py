@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from bartizan import __version__
 from bartizan.present.answers import ErrorAnswer, answer
@@ -41,12 +42,13 @@ def _reference(kind: Any) -> dict[str, Any]:
     return {"$ref": _TEMPLATE.format(name=kind.__name__)}
 
 
-def write_document(app: FastAPI, routes: Sequence[Route]) -> dict[str, Any]:
+def write_document(served: Sequence[BaseRoute], routes: Sequence[Route]) -> dict[str, Any]:
+    """`served` is what FastAPI made of the routes."""
     document = get_openapi(
         title="Bartizan API",
         version=__version__,
         summary="What the sensors reported. docs/api.md explains it.",
-        routes=app.routes,
+        routes=served,
     )
     _, components = msgspec.json.schema_components(types_of(routes), ref_template=_TEMPLATE)
     document.setdefault("components", {}).setdefault("schemas", {}).update(components)

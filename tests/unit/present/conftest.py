@@ -60,7 +60,8 @@ from bartizan.spool.dead_letters import DeadLetters
 from bartizan.store.contract import Store
 from bartizan.store.control import ControlStore
 from bartizan.store.memory import MemoryStore
-from bartizan.store.registry import open_control, upgrade_control
+from bartizan.store.registry import open_control
+from tests.migrated import empty_control
 
 PASSWORD = "a long enough sentence"
 
@@ -185,9 +186,7 @@ def transaction_store() -> Store:
 
 @pytest.fixture
 def house(tmp_path: Path, transaction_store: Store) -> Iterator[House]:
-    url = f"sqlite:///{tmp_path / 'control.sqlite'}"
-    upgrade_control(url)
-    control = open_control(url)
+    control = open_control(empty_control(tmp_path / "control.sqlite"))
     people = PeopleDesk(control)
     sessions = Sessions(control, idle_s=1800, lifetime_s=12 * 3600)
     letters = DeadLetters(tmp_path / "spool")
@@ -220,3 +219,18 @@ def visit(house: House) -> Iterator[Callable[..., TestClient]]:
     yield make
     if opened:
         opened[0].__exit__(None, None, None)
+
+
+@pytest.fixture
+def admin(visit: Callable[..., TestClient]) -> TestClient:
+    return visit(Role.ADMIN)
+
+
+@pytest.fixture
+def analyst(visit: Callable[..., TestClient]) -> TestClient:
+    return visit(Role.ANALYST)
+
+
+@pytest.fixture
+def viewer(visit: Callable[..., TestClient]) -> TestClient:
+    return visit(Role.VIEWER)

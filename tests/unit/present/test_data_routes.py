@@ -39,11 +39,6 @@ def transaction_store(request, tmp_path) -> Iterator[Store]:
     opened.close()
 
 
-@pytest.fixture
-def admin(visit):
-    return visit(Role.ADMIN)
-
-
 @pytest.mark.promise("S1")
 @pytest.mark.parametrize("text", _HOSTILE)
 def test_hostile_text_in_any_field_comes_back_equal(admin, house, make_record, text):

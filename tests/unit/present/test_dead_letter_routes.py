@@ -22,11 +22,6 @@ def outlet(tmp_path):
     side.close()
 
 
-@pytest.fixture
-def admin(visit):
-    return visit(Role.ADMIN)
-
-
 def bury(outlet, count, sensor="edge", code="unknown-format", raw=b"entry %d"):
     for number in range(count):
         outlet.set_aside(

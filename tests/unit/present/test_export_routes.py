@@ -26,11 +26,6 @@ _NDJSON = "/api/v1/transactions.ndjson"
 _END = b"\r\n0\r\n\r\n"  # of a chunked body
 
 
-@pytest.fixture
-def admin(visit):
-    return visit(Role.ADMIN)
-
-
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch):
     """So that a few rows need several of them."""

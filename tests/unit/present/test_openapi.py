@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from bartizan.domain.delivery import AuditLogEntry
-from bartizan.domain.person import Role
 from bartizan.present.app import ROUTES
 from bartizan.spool.outlet import Outlet
 from tests.unit.present.test_redaction_routes import RAW
@@ -61,11 +60,6 @@ def _complaints_of_object(document, schema, value, at) -> list[str]:
         else:
             found.append(f"{at}.{name}: not in the document")
     return found
-
-
-@pytest.fixture
-def admin(visit):
-    return visit(Role.ADMIN)
 
 
 @pytest.fixture

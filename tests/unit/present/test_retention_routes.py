@@ -5,7 +5,6 @@ import hashlib
 import pytest
 
 from bartizan.domain.delivery import Record
-from bartizan.domain.person import Role
 from bartizan.domain.retention import Preserved
 from bartizan.domain.transaction import Anomaly, Endpoint, Format, RuleMatch, Transaction
 from bartizan.kit.clock import now, now_us
@@ -14,21 +13,6 @@ from bartizan.store.retention_board import read_request
 
 PATH = "/api/v1/retention"
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e'\""
-
-
-@pytest.fixture
-def admin(visit):
-    return visit(Role.ADMIN)
-
-
-@pytest.fixture
-def analyst(visit):
-    return visit(Role.ANALYST)
-
-
-@pytest.fixture
-def viewer(visit):
-    return visit(Role.VIEWER)
 
 
 @pytest.fixture

@@ -16,11 +16,6 @@ FACTS = {
 }
 
 
-@pytest.fixture
-def admin(visit):
-    return visit(Role.ADMIN)
-
-
 def test_a_sensor_is_registered_and_its_secret_told_this_once(admin, house):
     answer = admin.post("/api/v1/sensors", json={"name": "web-1", **FACTS})
     assert answer.status_code == 200

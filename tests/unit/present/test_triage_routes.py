@@ -24,16 +24,6 @@ HOSTILE = "<script>alert(1)</script> \u202e'\""
 
 
 @pytest.fixture
-def analyst(visit):
-    return visit(Role.ANALYST)
-
-
-@pytest.fixture
-def viewer(visit):
-    return visit(Role.VIEWER)
-
-
-@pytest.fixture
 def narrow(house, visit):
     """An analyst who sees less than everything."""
 

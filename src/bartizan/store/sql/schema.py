@@ -5,6 +5,7 @@ one database.
 """
 
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import as_file, files
 from typing import Final
 
@@ -54,8 +55,9 @@ def missing(dialect: Dialect, tables: TableSet) -> tuple[Migration, ...]:
     return tuple(one for one in migrations(tables) if one.revision not in applied)
 
 
+@cache
 def migrations(tables: TableSet) -> tuple[Migration, ...]:
-    """All there are, oldest first."""
+    """All there are, oldest first. Read once: each is a file to compile."""
     script = ScriptDirectory.from_config(_config(tables))
     return tuple(
         Migration(revision=one.revision, summary=one.doc)
