@@ -60,3 +60,12 @@ def painted(page: Page, canvas: int) -> dict[str, int]:
     """How much is drawn on the map's backdrop (0), of arrived arcs (1) or of what flies (2)."""
     found: dict[str, int] = page.locator("canvas").nth(canvas).evaluate(_PIXELS)
     return found
+
+
+def tab_to(page: Page, text: str) -> None:
+    """Press Tab until what has the focus says `text`."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement?.textContent.trim()") == text:
+            return
+    raise AssertionError(f"the Tab key does not reach {text!r}")

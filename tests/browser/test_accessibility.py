@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.steps import open_map, remember_session
+from tests.browser.axe import both_themes, needs_axe, violations
+from tests.browser.steps import open_map, remember_session, tab_to
 from tests.browser.traffic import deliver
 from tests.servers.bartizan import Api, Bartizan, eventually
 
 pytestmark = pytest.mark.browser
-
-AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -55,23 +53,6 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bartizan]:
     service.stop()
 
 
-def _violations(page: Page) -> list[tuple[str, str, list[object]]]:
-    """What axe-core calls serious or critical in what is on the screen now."""
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        (page.url, violation["id"], [node["target"] for node in violation["nodes"]][:3])
-        for violation in result["violations"]
-        if violation["impact"] in {"serious", "critical"}
-    ]
-
-
-needs_axe = pytest.mark.skipif(
-    not AXE.exists(), reason="axe-core is not among web's devDependencies"
-)
-both_themes = pytest.mark.parametrize("theme", ["dark", "light"])
-
-
 @needs_axe
 @both_themes
 @pytest.mark.usefixtures("addresses")
@@ -83,12 +64,12 @@ def test_the_search_box_has_no_serious_accessibility_violation(theme: str, page:
     box.fill("has:rule cat")
     expect(page.get_by_role("option").first).to_be_visible()
     box.press("ArrowDown")
-    found = _violations(page)
+    found = violations(page)
     box.fill("has:rule hosst:x")
     box.press("Escape")
     box.press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
-    assert found + _violations(page) == []
+    assert found + violations(page) == []
 
 
 @needs_axe
@@ -103,7 +84,7 @@ def test_no_page_has_a_serious_accessibility_violation(
         expect(
             page.get_by_role("progressbar", name="loading").and_(page.locator(".progress-on"))
         ).to_have_count(0)
-        found += _violations(page)
+        found += violations(page)
     assert found == []
 
 
@@ -118,11 +99,11 @@ def test_no_dialog_of_a_transaction_has_one(
     _rules_unfolded(page)
     page.get_by_role("button", name="Hex", exact=True).click()
     expect(page.get_by_role("region", name="The entry in hexadecimal")).to_contain_text("00000000")
-    found = _violations(page)
+    found = violations(page)
     for button in ("curl …", "Markdown …", "Decode …"):
         page.get_by_role("button", name=button).click()
         expect(page.get_by_role("dialog")).to_be_visible()
-        found += _violations(page)
+        found += violations(page)
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
     assert found == []
@@ -142,11 +123,11 @@ def test_neither_the_login_nor_the_setup_has_one(
     page.context.clear_cookies()
     page.goto(f"{bartizan.console_url}/login?theme={theme}")
     expect(page.get_by_label("Password")).to_be_visible()
-    found = _violations(page)
+    found = violations(page)
     with page.context.browser.new_page() as setup:  # type: ignore[union-attr]
         setup.goto(f"{fresh.console_url}/setup?theme={theme}")
         expect(setup.get_by_label("One-time code")).to_be_visible()
-        found += _violations(setup)
+        found += violations(setup)
     assert found == []
 
 
@@ -156,15 +137,15 @@ def test_no_dialog_nor_table_of_the_map_has_one(theme: str, page: Page, with_dem
     open_map(page, f"?theme={theme}")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
-    found = _violations(page)
+    found = violations(page)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="remove demo data").click()
     expect(page.get_by_role("dialog")).to_be_visible()
-    found += _violations(page)
+    found += violations(page)
     page.keyboard.press("Escape")
     page.keyboard.press("t")
     expect(page.get_by_role("table", name="By category")).to_be_visible()
-    found += _violations(page)
+    found += violations(page)
     assert found == []
 
 
@@ -172,16 +153,16 @@ def test_the_maps_controls_and_its_dialog_need_no_mouse(page: Page, with_demo: N
     open_map(page)
     remove = page.get_by_role("button", name="remove demo data")
     expect(remove).to_be_visible()
-    _tab_to(page, "remove demo data")
+    tab_to(page, "remove demo data")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Keep it")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(remove).to_be_focused()
-    _tab_to(page, "1h")
+    tab_to(page, "1h")
     page.keyboard.press("Space")
     expect(page).to_have_url(re.compile("window=1h"))
-    _tab_to(page, "Globe")
+    tab_to(page, "Globe")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("view=globe"))
 
@@ -189,21 +170,12 @@ def test_the_maps_controls_and_its_dialog_need_no_mouse(page: Page, with_demo: N
 def test_a_time_range_is_chosen_without_a_mouse(page: Page, addresses: list[str]) -> None:
     page.goto("/transactions")
     expect(page.locator("tr[data-id]").first).to_be_visible()
-    _tab_to(page, "All time")
+    tab_to(page, "All time")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Time range")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="All time")).to_be_focused()
     page.keyboard.press("Enter")
-    _tab_to(page, "Last hour")
+    tab_to(page, "Last hour")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("since=now-1h"))
-
-
-def _tab_to(page: Page, text: str) -> None:
-    """Press Tab until what has the focus says `text`."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement?.textContent.trim()") == text:
-            return
-    raise AssertionError(f"the Tab key does not reach {text!r}")

@@ -10,9 +10,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 from bartizan.domain.delivery import AuditLogEntry
 from bartizan.kit.clock import now_us
 from bartizan.spool.outlet import Outlet
+from tests.browser.axe import both_themes, needs_axe, violations
 from tests.browser.hostile import PAYLOADS
 from tests.browser.steps import remember_session
-from tests.browser.test_accessibility import _violations, both_themes, needs_axe
 from tests.browser.traffic import recent
 from tests.browser.watch import assert_not_executed
 from tests.servers.bartizan import Api, Bartizan, eventually
@@ -214,9 +214,9 @@ def test_nothing_keeps_anybody_out(theme: str, page: Page, api: Api, ids: dict[b
     for path in ("", *(f"/{letter['id']}" for letter in newest)):
         page.goto(f"/dead-letters{path}?theme={theme}")
         expect(page.locator("main#content h2").first).to_be_visible()
-        found += _violations(page)
+        found += violations(page)
     _open(page, f"?theme={theme}")
     page.get_by_role("button", name="Remove").first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
-    found += _violations(page)
+    found += violations(page)
     assert found == []

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.hostile import Hostile, hostile_entries
-from tests.browser.steps import open_everything, open_map, remember_session
+from tests.browser.steps import open_everything, open_map, painted, remember_session
 from tests.browser.watch import assert_not_executed
 from tests.servers.bartizan import Api, Bartizan, eventually, running
 
@@ -62,6 +63,18 @@ def test_an_event_page_shows_the_payload_and_nothing_happens(
     assert hostile.visible in shown
     _take_everything_away(page)
     assert_not_executed(page)
+
+
+def test_a_picture_shows_what_a_page_makes_of_a_payload(
+    page: Page, ids: dict[str, str], images: Path
+) -> None:
+    hostile = next(one for one in HOSTILE if one.name == "image with onerror")
+    page.set_viewport_size({"width": 1440, "height": 1100})
+    page.goto(f"/transactions/{ids[hostile.unique_id]}?theme=dark")
+    expect(page.get_by_text(hostile.visible).first).to_be_visible()
+    eventually(lambda: painted(page, 0)["colours"] > 50, 10, "the small map is drawn")
+    assert_not_executed(page)
+    assert len(page.screenshot(path=images / "event-hostile-payload.png")) > 30_000
 
 
 def _take_everything_away(page: Page) -> None:

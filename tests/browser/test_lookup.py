@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.axe import needs_axe, violations
 from tests.browser.steps import remember_session
-from tests.browser.test_accessibility import _violations, needs_axe
 from tests.browser.traffic import deliver
 from tests.servers.bartizan import PASSWORD, Api, Bartizan, eventually
 
@@ -149,10 +149,10 @@ def test_it_is_accessible_and_fits_a_phone(
     found = []
     for text in (blocked["unique_id"], "192.0.2.99 14:05", ""):
         _look_up(page, text)
-        found += _violations(page)
+        found += violations(page)
         page.set_viewport_size(NARROW)
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-        found += _violations(page)
+        found += violations(page)
         page.set_viewport_size({"width": 1280, "height": 800})
     assert found == []
 

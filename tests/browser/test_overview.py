@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.browser.axe import needs_axe, violations
 from tests.browser.steps import remember_session
-from tests.browser.test_accessibility import _violations, needs_axe
-from tests.browser.traffic import deliver
+from tests.browser.traffic import deliver, recent
 from tests.servers.bartizan import PASSWORD, Api, Bartizan, eventually
 
 pytestmark = pytest.mark.browser
@@ -206,6 +206,25 @@ def test_hosts_can_be_sorted_found_and_followed(page: Page, api: Api) -> None:
     _counts(page, api.stored(since="now-7d", host=names[-1]))
 
 
+@pytest.mark.parametrize("width", [1440, 800, 360])
+def test_the_engine_mode_of_a_host_stands_in_one_line(
+    width: int, page: Page, bartizan: Bartizan, api: Api
+) -> None:
+    host = f"watched-{width}.example"
+    (entry,) = recent(1, mark=f"watched{width}-")
+    entry = re.sub(rb"(?im)^(host: *)\S+", rb"\g<1>" + host.encode(), entry)
+    assert bartizan.deliver(entry.replace(b'"ENABLED"', b'"DETECTION_ONLY"')) == 200
+    eventually(lambda: api.stored(host=host) == 1, 30, "it is stored")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/hosts")
+    mode = page.get_by_role("row", name=re.compile(host)).get_by_text("DetectionOnly")
+    expect(mode).to_be_visible()
+    assert mode.evaluate("(mode) => mode.getClientRects().length") == 1
+    box = mode.bounding_box()
+    assert box
+    assert box["height"] < 24
+
+
 def test_on_paper_it_is_black_on_white_and_says_whose_and_when(page: Page, tmp_path: Path) -> None:
     page.goto("/overview?since=now-7d&category=sqli&theme=dark")
     _is_loaded(page)
@@ -243,7 +262,7 @@ def test_boards_are_accessible_and_fit_a_phone(theme: str, path: str, page: Page
         _is_loaded(page)
     else:
         expect(page.get_by_role("region", name="Hosts")).to_have_attribute("aria-busy", "false")
-    found = _violations(page)
+    found = violations(page)
     page.set_viewport_size(NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-    assert found + _violations(page) == []
+    assert found + violations(page) == []

@@ -1,4 +1,4 @@
-"""The pictures in docs/images: the map in each theme, and an event page with a hostile payload.
+"""The pictures of the map in docs/images, in each theme.
 
 Without BARTIZAN_UPDATE_IMAGES=1 they are taken all the same, looked at, and thrown away.
 """
@@ -6,12 +6,10 @@ Without BARTIZAN_UPDATE_IMAGES=1 they are taken all the same, looked at, and thr
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.hostile import hostile_entries
 from tests.browser.steps import open_map, painted, remember_session
 from tests.browser.traffic import demo_traffic
-from tests.browser.watch import assert_not_executed
 from tests.servers.bartizan import Api, Bartizan, eventually
 
 pytestmark = pytest.mark.browser
@@ -53,22 +51,3 @@ def test_the_map_in_each_theme(
         picture = page.screenshot(path=images / f"{name}.png")
     assert painted(page, 0)["colours"] > 50
     assert len(picture) > 50_000
-
-
-def test_an_event_page_with_a_hostile_payload(
-    page: Page, images: Path, bartizan: Bartizan, api: Api
-) -> None:
-    hostile = next(one for one in hostile_entries() if one.name == "image with onerror")
-    bartizan.command("sensor", "enable", "admin")
-    eventually(lambda: bartizan.deliver(hostile.entry) == 200, 10, "accepted")
-    row = eventually(
-        lambda: api.get("/api/v1/transactions", unique_id=hostile.unique_id)["transactions"],
-        10,
-        "stored",
-    )[0]
-    page.set_viewport_size({"width": 1440, "height": 1100})
-    page.goto(f"/transactions/{row['id']}?theme=dark")
-    expect(page.get_by_text(hostile.visible).first).to_be_visible()
-    eventually(lambda: painted(page, 0)["colours"] > 50, 10, "the small map is drawn")
-    assert_not_executed(page)
-    assert len(page.screenshot(path=images / "event-hostile-payload.png")) > 30_000

@@ -15,8 +15,8 @@ from bartizan.kit.ids import first_id_at
 from bartizan.store.contract import KeptRecord
 from bartizan.store.memory import MemoryStore
 from bartizan.store.registry import open_store
-from tests.browser.steps import remember_session
-from tests.browser.test_accessibility import _tab_to, _violations, both_themes, needs_axe
+from tests.browser.axe import both_themes, needs_axe, violations
+from tests.browser.steps import remember_session, tab_to
 from tests.browser.traffic import recent
 from tests.browser.watch import assert_not_executed
 from tests.servers.bartizan import Api, Bartizan, eventually, running
@@ -175,7 +175,7 @@ def test_a_transaction_whose_entry_went_says_so_and_still_shows_the_rest(
 
 def test_the_page_needs_no_mouse(page: Page) -> None:
     _open(page)
-    _tab_to(page, "Add a hold")
+    tab_to(page, "Add a hold")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Name")).to_be_focused()
     page.keyboard.press("Escape")
@@ -193,19 +193,19 @@ def test_nothing_is_wider_than_the_screen(width: int, page: Page, ids: list[int]
 
 @needs_axe
 @both_themes
-def test_nothing_keeps_anybody_out(theme: str, page: Page, ids: list[int], images: Path) -> None:
+def test_nothing_keeps_anybody_out(theme: str, page: Page, ids: list[int], tmp_path: Path) -> None:
     _open(page, f"?theme={theme}")
     page.get_by_role("button", name="Show what would go").click()
     expect(page.get_by_role("button", name="Count again")).to_be_visible()
-    found = _violations(page)
-    page.screenshot(path=images / f"retention-{theme}.png", full_page=True)
+    found = violations(page)
+    page.screenshot(path=tmp_path / f"retention-{theme}.png", full_page=True)
     page.get_by_role("button", name="Add a hold").click()
     expect(page.get_by_role("dialog")).to_be_visible()
-    found += _violations(page)
+    found += violations(page)
     page.goto(f"/transactions/{ids[-1]}?theme={theme}")
     expect(page.get_by_role("switch")).to_be_visible()
-    found += _violations(page)
+    found += violations(page)
     page.goto(f"/transactions/{ids[-40]}?theme={theme}")
     expect(page.get_by_role("heading", name="Rules, in the order they fired")).to_be_visible()
-    found += _violations(page)
+    found += violations(page)
     assert found == []

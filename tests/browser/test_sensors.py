@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.axe import both_themes, needs_axe, violations
 from tests.browser.steps import open_everything, remember_session
-from tests.browser.test_accessibility import _violations, both_themes, needs_axe
 from tests.browser.traffic import deliver
 from tests.servers.bartizan import Api, Bartizan, eventually
 
@@ -224,11 +224,11 @@ def test_no_page_of_sensors_has_a_serious_accessibility_violation(
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator(".progress-on")).to_have_count(0)
         open_everything(page)
-        found += _violations(page)
+        found += violations(page)
     _register(page, f"axe-{theme}")
     bartizan.deliver(b"entry", f"axe-{theme}", "wrong")
     _light(page, "Authenticated", "failed")
-    found += _violations(page)
+    found += violations(page)
     assert found == []
 
 

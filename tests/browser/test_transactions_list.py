@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.browser.axe import both_themes, needs_axe, violations
 from tests.browser.steps import remember_session
-from tests.browser.test_accessibility import _violations, both_themes, needs_axe
 from tests.browser.traffic import deliver, deliver_at_once
 from tests.servers.bartizan import Api, Bartizan, eventually
 
@@ -137,7 +137,7 @@ def test_a_column_is_dragged_wider(wide: Page) -> None:
     assert after["width"] > before["width"] + 30
 
 
-def test_the_list_is_filtered_by_clicking_only(wide: Page, api: Api, images: Path) -> None:
+def test_the_list_is_filtered_by_clicking_only(wide: Page, api: Api, tmp_path: Path) -> None:
     """Include, exclude and zoom with the pointer alone; the counts are the API's."""
     _open(wide)
     wide.locator("td.col-category button.value", has_text="SQL injection").first.click()
@@ -154,7 +154,7 @@ def test_the_list_is_filtered_by_clicking_only(wide: Page, api: Api, images: Pat
     both = api.stored(category=["sqli", "protocol"], q=f'NOT client:"{client}"')
     assert both > expected
     _shows(wide, both)
-    wide.screenshot(path=images / "journey-filter-by-clicking.png")
+    wide.screenshot(path=tmp_path / "journey-filter-by-clicking.png")
 
 
 def test_values_are_excluded_and_copied_by_keyboard(
@@ -188,7 +188,7 @@ def test_a_finger_chooses_from_a_menu(visit: Callable[..., Page], context: Brows
 
 
 def test_a_shared_link_shows_the_same_rows_later(
-    wide: Page, context: BrowserContext, bartizan: Bartizan, api: Api, images: Path
+    wide: Page, context: BrowserContext, bartizan: Bartizan, api: Api, tmp_path: Path
 ) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     _open(wide, "?since=now-1h&blocked=true&columns=time,rules,request")
@@ -208,7 +208,7 @@ def test_a_shared_link_shows_the_same_rows_later(
     expect(_rows(other).first).to_have_attribute("data-id", ids[0])
     assert _ids(other) == ids
     expect(other.locator("thead th").nth(2)).to_have_text("Rules")
-    other.screenshot(path=images / "journey-shared-link.png")
+    other.screenshot(path=tmp_path / "journey-shared-link.png")
 
 
 def test_the_histogram_is_zoomed_by_dragging_and_by_keyboard(wide: Page, api: Api) -> None:
@@ -315,7 +315,7 @@ def test_two_selected_are_compared(wide: Page) -> None:
 
 
 def test_the_tail_stops_while_somebody_reads(
-    wide: Page, bartizan: Bartizan, api: Api, images: Path
+    wide: Page, bartizan: Bartizan, api: Api, tmp_path: Path
 ) -> None:
     _open(wide, "?blocked=true")
     wide.keyboard.press("l")
@@ -340,7 +340,7 @@ def test_the_tail_stops_while_somebody_reads(
     assert still
     assert abs(still["y"] - top["y"]) < 1
     expect(wide.get_by_role("button", name="Live, paused")).to_be_attached()
-    wide.screenshot(path=images / "journey-live-tail.png")
+    wide.screenshot(path=tmp_path / "journey-live-tail.png")
 
     wide.evaluate("scrollTo(0, 0)")
     wide.mouse.move(700, 60)
@@ -355,12 +355,12 @@ def _more(api: Api, than: int) -> int:
     return count if count > than else 0
 
 
-def test_what_is_shown_is_exported(wide: Page, api: Api, images: Path) -> None:
+def test_what_is_shown_is_exported(wide: Page, api: Api, tmp_path: Path) -> None:
     _open(wide, "?category=sqli&columns=time,client,status")
     wide.keyboard.press("e")
     dialog = wide.get_by_role("dialog", name="Export")
     expect(dialog).to_contain_text(f"{api.stored(category='sqli'):,} transactions")
-    wide.screenshot(path=images / "journey-export.png")
+    wide.screenshot(path=tmp_path / "journey-export.png")
     with wide.expect_download() as download:
         dialog.get_by_role("link", name="Download").click()
     rows = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
@@ -404,21 +404,21 @@ def test_whatever_is_open_has_no_serious_accessibility_violation(theme: str, wid
     wide.locator("tr[data-index='2'] td.col-time a").click()
     expect(_panel(wide)).to_contain_text("Request")
     _plot(wide).hover()
-    found = _violations(wide)
+    found = violations(wide)
     wide.locator("tr[data-index='0'] td.col-client button.value").first.focus()
     wide.keyboard.press("Shift+F10")
     expect(wide.get_by_role("menu")).to_be_visible()
-    found += _violations(wide)
+    found += violations(wide)
     wide.keyboard.press("Escape")
     wide.keyboard.press("Escape")
     for name, dialog in (("Columns", "Columns and rows"), ("Last hour", "Time range")):
         wide.get_by_role("button", name=name, exact=True).click()
         expect(wide.get_by_role("dialog", name=dialog)).to_be_visible()
-        found += _violations(wide)
+        found += violations(wide)
         wide.keyboard.press("Escape")
     wide.keyboard.press("e")
     expect(wide.get_by_role("dialog", name="Export")).to_be_visible()
-    found += _violations(wide)
+    found += violations(wide)
     assert found == []
 
 

@@ -10,8 +10,8 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from bartizan.store.contract import Expired
 from bartizan.store.registry import open_store
+from tests.browser.axe import both_themes, needs_axe, violations
 from tests.browser.steps import remember_session
-from tests.browser.test_accessibility import _violations, both_themes, needs_axe
 from tests.browser.traffic import deliver
 from tests.browser.watch import assert_not_executed
 from tests.servers.bartizan import Api, Bartizan, eventually, running
@@ -191,7 +191,7 @@ def test_nothing_is_wider_than_the_screen(
 @needs_axe
 @both_themes
 def test_nothing_keeps_anybody_out(
-    theme: str, page: Page, rows: list[dict[str, Any]], images: Path
+    theme: str, page: Page, rows: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     card = _open(page, rows[7]["id"], f"?theme={theme}")
     card.get_by_label("Add a label").fill("shop")
@@ -199,12 +199,12 @@ def test_nothing_keeps_anybody_out(
     card.get_by_label("New note").fill(f"seen by {theme}")
     card.get_by_role("button", name="Add note").click()
     expect(card.get_by_text(f"seen by {theme}")).to_be_visible()
-    found = _violations(page)
+    found = violations(page)
     card.get_by_role("radio", name="False positive").click()
     expect(card.get_by_label("Why is it harmless?")).to_be_visible()
-    found += _violations(page)
-    card.screenshot(path=images / f"triage-{theme}.png")
+    found += violations(page)
+    card.screenshot(path=tmp_path / f"triage-{theme}.png")
     card.get_by_role("radio", name="Ignored").click()
     expect(card.get_by_label("Until")).to_be_visible()
-    found += _violations(page)
+    found += violations(page)
     assert found == []

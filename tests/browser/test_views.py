@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser import steps
+from tests.browser.axe import both_themes, needs_axe, violations
 from tests.browser.traffic import recent
 from tests.servers.bartizan import Api, Bartizan, eventually
 
@@ -208,6 +209,37 @@ def test_somebody_with_a_scope_sees_nothing_else_anywhere(
     admin.goto("/trail")
     expect(admin.get_by_text("changed the view The shop")).to_be_visible()
     expect(admin.get_by_text(re.compile("scope of bea"))).to_be_visible()
+
+
+@needs_axe
+@both_themes
+def test_neither_the_menu_nor_its_dialogs_keep_anybody_out(
+    theme: str, visit: Callable[..., Page], api: Api
+) -> None:
+    """Without views, and with one that is open and begun with; and each dialog."""
+    page = visit(viewport={"width": 1280, "height": 800})
+    steps.remember_session(page.context, api)
+    page.goto(f"/overview?theme={theme}")
+    _open_views(page)
+    found = violations(page)
+    page.goto(f"/transactions?theme={theme}&host=shop.example&since=now-24h")
+    name = f"Shop {theme}"
+    _save(page, name, "Share it with everybody", "This page begins with it, for me")
+    _open_views(page)
+    expect(page.get_by_role("button", name=f"Change the view {name}")).to_be_visible()
+    found += violations(page)
+    page.get_by_role("button", name="Save this view").click()
+    expect(page.get_by_role("dialog", name="Save this view")).to_be_visible()
+    found += violations(page)
+    page.keyboard.press("Escape")
+    _open_views(page)
+    page.get_by_role("button", name=f"Change the view {name}").click()
+    page.get_by_role("button", name="Remove…").click()
+    expect(page.get_by_role("button", name="Remove for good")).to_be_visible()
+    found += violations(page)
+    page.get_by_role("button", name="Remove for good").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert found == []
 
 
 def _look_into(route: Route, told: list[str]) -> None:

@@ -4,17 +4,19 @@ import { signal } from '@preact/signals';
 export interface Address {
   path: string;
   search: string;
+  /** The path of the page before this one; empty for the first. */
+  from: string;
 }
 
-const here = (): Address => ({ path: location.pathname, search: location.search });
+const here = (from: string): Address => ({ path: location.pathname, search: location.search, from });
 
-export const address = signal<Address>(here());
+export const address = signal<Address>(here(''));
 
 export function navigate(target: string, { replace = false } = {}): void {
   if (replace) history.replaceState(null, '', target);
   else history.pushState(null, '', target);
   const before = address.value.path;
-  address.value = here();
+  address.value = here(before);
   if (address.value.path !== before) window.scrollTo(0, 0);
 }
 
@@ -36,6 +38,6 @@ function onClick(event: MouseEvent): void {
 export function startRouter(): void {
   document.addEventListener('click', onClick);
   window.addEventListener('popstate', () => {
-    address.value = here();
+    address.value = here(address.value.path);
   });
 }

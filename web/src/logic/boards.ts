@@ -1,6 +1,5 @@
 /** What the overview and the table of hosts make of their numbers. */
 import type { HostCount, HostDetail } from '../api/boards';
-import { FIELD_LABELS } from './filters';
 
 export interface Change {
   /** "+12 %", "−3 %", "×14", "no change", "new". */
@@ -114,18 +113,4 @@ export function sortedHosts(hosts: readonly HostRow[], by: HostColumn, isReverse
 /** Texts in groups of at most `size`. */
 export function inGroups<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
-}
-
-const PARAMETERS: Record<string, string> = {
-  ...Object.fromEntries(Object.entries(FIELD_LABELS).map(([field, label]) => [field, label.toLowerCase()])),
-  blocked: 'action',
-  unique_id: 'unique id',
-  q: 'the search text',
-  since: 'start of the time range',
-  until: 'end of the time range',
-};
-
-/** What a parameter of a search is called in a sentence. */
-export function filterName(parameter: string): string {
-  return PARAMETERS[parameter] ?? parameter;
 }

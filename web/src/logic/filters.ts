@@ -39,6 +39,20 @@ export const FIELD_LABELS: Record<Field, string> = {
   label: 'Label',
 };
 
+const PARAMETERS: Record<string, string> = {
+  ...Object.fromEntries(Object.entries(FIELD_LABELS).map(([field, label]) => [field, label.toLowerCase()])),
+  blocked: 'action',
+  unique_id: 'unique id',
+  q: 'the search text',
+  since: 'start of the time range',
+  until: 'end of the time range',
+};
+
+/** What a parameter of a search is called in a sentence. */
+export function filterName(parameter: string): string {
+  return PARAMETERS[parameter] ?? parameter;
+}
+
 export function noFilters(): Filters {
   const values = Object.fromEntries(FIELDS.map((field) => [field, []])) as unknown as Filters['values'];
   return { values, blocked: null, uniqueId: null, text: null, since: null, until: null };

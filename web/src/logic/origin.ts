@@ -7,6 +7,11 @@ export function transactionAddress(id: string, listSearch = ''): string {
   return `/transactions/${id}${search ? `?${search}` : ''}`;
 }
 
+/** The transaction at such an address, or the first of two compared; null at any other. */
+export function openedFrom(path: string): string | null {
+  return /^\/(?:transactions|compare)\/(\d{1,32})/.exec(path)?.[1] ?? null;
+}
+
 /** Back to the list, as it was: everything that its address held. */
 export function listAddress(search: string): string {
   const kept = search.replace(/^\?/, '');

@@ -27,11 +27,13 @@ const KINDS: Record<LookupAnswer['understood'][number]['kind'], string> = {
 
 function Understood({ answer: { understood } }: { answer: LookupAnswer }) {
   if (understood.length === 0) return null;
+  // A number may be one of ours, and the unique id of somebody: to who reads it that is the same.
+  const told = new Map(understood.map((one) => [`${one.kind} ${one.text}`, one]));
   return (
     <p class="understood small">
       <span class="quiet">Understood as</span>
-      {understood.map(({ kind, text }) => (
-        <span key={`${kind} ${text}`} class="tag">
+      {[...told].map(([key, { kind, text }]) => (
+        <span key={key} class="tag">
           {KINDS[kind]} <Safe text={text} length={120} class="mono" />
         </span>
       ))}

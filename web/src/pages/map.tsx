@@ -7,16 +7,19 @@ import { FeedState } from '../ui/FeedState';
 import { Icon } from '../ui/icons';
 import { address, navigate } from '../router';
 import { useKeys } from '../ui/keys';
+import { lazy } from '../ui/lazy';
 import { Problem } from '../ui/parts';
 import { Safe } from '../ui/Safe';
 import { second } from '../ui/tick';
 import { isWall, startWall, toggleWall } from '../ui/wall';
-import { LazyPage } from './lazy';
 import { Categories, Counters, Countries, whole } from './map/Counters';
 import { Demo } from './map/Demo';
 import { FeedTable } from './map/FeedTable';
 import { Numbers, WINDOWS, type Window } from './map/numbers';
 import { Stage } from './map/Stage';
+
+const MapTools = lazy(() => import('./map/Tools').then((module) => module.MapTools));
+const Tables = lazy(() => import('./rest').then((module) => module.Tables));
 
 const RELEASE_EVERY_MS = 200;
 const DEFAULT_FPS = 30;
@@ -142,7 +145,7 @@ export function MapPage() {
             <Safe text={text} length={120} />
           </span>
         )}
-        {!isWall.value && (isSearching || text !== null) && <LazyPage name="map-tools" />}
+        {!isWall.value && (isSearching || text !== null) && <MapTools />}
       </div>
       {data && (
         <aside class="rail" aria-label="Summary">
@@ -161,7 +164,7 @@ export function MapPage() {
           <Empty why={data.empty} onNewest={() => chooseWindow('7d')} />
         </div>
       )}
-      {data && isTable && <LazyPage name="tables" data={data} />}
+      {data && isTable && <Tables data={data} />}
       <section class="card feed-panel" aria-label="Newest transactions">
         {data && <FeedTable rows={data.recent} />}
         <footer class="credits">

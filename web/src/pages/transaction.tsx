@@ -7,6 +7,7 @@ import { DEFECTS } from '../logic/matches';
 import { filtersOf, listAddress, transactionAddress } from '../logic/origin';
 import { address, navigate } from '../router';
 import { Icon } from '../ui/icons';
+import { focusState } from '../ui/judging';
 import { useKeys } from '../ui/keys';
 import { useLoad } from '../ui/load';
 import { ActionBadge, Problem, Progress } from '../ui/parts';
@@ -168,7 +169,7 @@ export function TransactionPage({ id = '' }: { id?: string }) {
   };
   const newer = (): void => go(beside?.newer);
   const older = (): void => go(beside?.older);
-  useKeys({ '[': newer, k: newer, ']': older, j: older });
+  useKeys({ '[': newer, k: newer, ']': older, j: older, m: focusState });
   useEffect(() => {
     if (detail) document.title = `${plain(detail.row.verdict ?? 'Transaction', 60)} · Bartizan`;
   }, [detail]);

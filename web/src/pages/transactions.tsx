@@ -1,15 +1,17 @@
 /** The search: filters in the address bar, counts on the left, the newest transactions first. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { CheckedSearch } from '../api/types';
+import { onJudged } from '../live/judged';
 import { now_ms } from '../live/stream';
 import { excluding, including } from '../logic/conditions';
-import { FIELD_LABELS, type Filters, parseFilters, toSearch, without } from '../logic/filters';
+import { filterName, type Filters, parseFilters, toSearch, without } from '../logic/filters';
 import type { ColumnName, ListView } from '../logic/list-view';
-import { transactionAddress } from '../logic/origin';
+import { openedFrom, transactionAddress } from '../logic/origin';
 import { beside, pinned, widened } from '../logic/period';
 import { address, navigate } from '../router';
 import { Empty } from '../ui/Empty';
 import { Icon } from '../ui/icons';
+import { focusState } from '../ui/judging';
 import { useKeys } from '../ui/keys';
 import { useLoad } from '../ui/load';
 import { Problem, Progress } from '../ui/parts';
@@ -17,7 +19,7 @@ import { Export } from './transactions/Export';
 import { Facets } from './transactions/Facets';
 import { FilterBar } from './transactions/FilterBar';
 import { Histogram } from './transactions/Histogram';
-import { type Item, List, MOST_ROWS } from './transactions/list';
+import { type Item, MOST_ROWS, openList } from './transactions/list';
 import { Panel } from './transactions/Panel';
 import { pageAt, rememberLayout, useListView } from './transactions/place';
 import { Selection } from './transactions/Selection';
@@ -31,15 +33,6 @@ const HOUR_MS = 3_600_000;
 /** While rows arrive the bars are asked for again, but not with each of them. */
 const BARS_AGAIN_MS = 10_000;
 
-const FILTER_NAMES: Record<string, string> = {
-  ...Object.fromEntries(Object.entries(FIELD_LABELS).map(([field, label]) => [field, label.toLowerCase()])),
-  blocked: 'action',
-  unique_id: 'unique id',
-  q: 'the search text',
-  since: 'start of the time range',
-  until: 'end of the time range',
-};
-
 const isWide = (): boolean => window.matchMedia('(min-width: 1100px)').matches;
 
 /** Whether somebody reads: then nothing that arrives may move what they look at. */
@@ -49,18 +42,21 @@ function isReading(pointerIsOverRows: boolean, view: ListView, selected: number)
 }
 
 export function TransactionsPage() {
-  const { search } = address.value;
+  const { search, from } = address.value;
   const filters = useMemo(() => parseFilters(search), [search]);
   const asked = toSearch(filters);
   const view = useListView(search);
-  const list = useMemo(() => new List(filters), []);
+  const list = useMemo(() => openList(filters, openedFrom(from) !== null), []);
+  // Back from a transaction, the list is as it was left.
+  const [left] = useState(() => (list.page.value === null ? null : { id: openedFrom(from), sight: list.sight }));
+  const isFirst = useRef(true);
   const { text } = filters;
   const checked = useLoad<CheckedSearch>(text === null ? null : `search/check?${new URLSearchParams({ q: text })}`);
   // A text that somebody wrote into the address is checked before anything is asked with it.
-  const [atFirst] = useState(text);
+  const [atFirst] = useState(left === null ? text : null);
   const mistake = checked.value?.error ?? null;
   const isUnread = text !== null && text === atFirst && (mistake !== null || (!checked.value && !checked.error));
-  const [chosen, setChosen] = useState<number>(-1);
+  const [chosen, setChosen] = useState<number>(() => list.page.value?.items.findIndex(({ row }) => row.id === left?.id) ?? -1);
   const [selected, setSelected] = useState<ReadonlyMap<string, Item>>(new Map());
   const [isExporting, setExporting] = useState(false);
   const [isTimeOpen, setTimeOpen] = useState(false);
@@ -73,10 +69,15 @@ export function TransactionsPage() {
   const latest = useRef({ view, selected });
   latest.current = { view, selected };
   useEffect(() => {
-    list.start();
+    if (left === null) list.start();
+    else void list.resume();
     return () => list.stop();
   }, []);
+  useEffect(() => onJudged(() => setCounted((count) => count + 1)), []);
   useEffect(() => {
+    const isAsLeft = isFirst.current && left !== null;
+    isFirst.current = false;
+    if (isAsLeft) return;
     setChosen(-1);
     setSelected(new Map());
     if (isUnread) return;
@@ -182,6 +183,7 @@ export function TransactionsPage() {
     e: () => setExporting(true),
     f: openFacets,
     t: () => setTimeOpen(true),
+    m: focusState,
     l: () => show({ ...view, isLive: !view.isLive }, true),
     '[': () => shift(-1),
     ']': () => shift(1),
@@ -244,12 +246,12 @@ export function TransactionsPage() {
             <ViewMenu view={view} onChange={(next) => show(next, true)} />
             <button type="button" class="button" onClick={() => setExporting(true)}>
               <Icon name="download" />
-              <span class="wide-only">Export</span>
+              <span class="wide-label">Export</span>
             </button>
           </div>
           {selected.size > 0 && (
             <Selection rows={[...selected.values()].map(({ row }) => row)} onClear={() => setSelected(new Map())}>
-              <TriageMany ids={[...selected.keys()]} search={asked} total={page?.total.transactions ?? 0} onDone={() => list.reload()} />
+              <TriageMany ids={[...selected.keys()]} search={asked} total={page?.total.transactions ?? 0} />
             </Selection>
           )}
           {error !== null && <Problem error={error} retry={() => list.reload()} />}
@@ -269,12 +271,14 @@ export function TransactionsPage() {
               onReading={(isOver) => {
                 isOverRows.current = isOver;
               }}
+              start={left?.sight ?? null}
+              onSight={(sight) => list.see(sight)}
             />
           )}
           {page?.empty && !isLoading && (
             <Empty
               why={page.empty}
-              filterName={(name) => FILTER_NAMES[name] ?? name}
+              filterName={filterName}
               onRemove={(name) => change(without(filters, name))}
               onNewest={jump}
             />

@@ -7,7 +7,7 @@ const GROUPS: [title: string, keys: [key: string, what: string][]][] = [
   [
     'Transactions',
     [
-      ['/', 'search'], ['j', 'next row'], ['k', 'previous row'], ['o', 'open beside; again: as a page'], ['Esc', 'close it'],
+      ['/', 'search'], ['j', 'next row'], ['k', 'previous row'], ['o', 'open beside; again: as a page'], ['Esc', 'close it'], ['m', 'judge what is open beside (arrows, Enter)'],
       ['x', 'exclude the value under focus or pointer'], ['⇧F10', 'what can be done with a value'],
     ],
   ],
@@ -19,7 +19,7 @@ const GROUPS: [title: string, keys: [key: string, what: string][]][] = [
     ],
   ],
   ['Dead letters', [['j', 'next row'], ['k', 'previous row'], ['Enter', 'open the row (also o)']]],
-  ['One transaction', [['j', 'older (also ])'], ['k', 'newer (also [)']]],
+  ['One transaction', [['j', 'older (also ])'], ['k', 'newer (also [)'], ['m', 'judge it (arrows, Enter)']]],
 ];
 
 export function Help({ onClose }: { onClose: () => void }) {

@@ -13,6 +13,11 @@ export function mayJudge(): boolean {
   return role === 'analyst' || role === 'admin';
 }
 
+/** To the states of the transaction that is open: from there the arrow keys go on. */
+export function focusState(): void {
+  document.querySelector<HTMLElement>('.state-choice [tabindex="0"]')?.focus();
+}
+
 interface StateProps {
   value: TriageState | null;
   isOff?: boolean;

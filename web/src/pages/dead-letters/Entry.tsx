@@ -1,27 +1,22 @@
 /** The bytes of an entry as text or in hexadecimal, a window at a time. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { get, isAbort } from '../../api/client';
 import type { OpenedLetter } from '../../api/types';
 import { asText, fromBase64, hexLines, isBinary, joined } from '../../logic/bytes';
+import { useHexColumns } from '../../ui/hex';
 import { Icon } from '../../ui/icons';
 import { Copy, Problem } from '../../ui/parts';
 import { Safe } from '../../ui/Safe';
 import { bytes as inWords } from '../transaction/Exchange';
 
 type View = 'text' | 'hex';
-const NARROW = window.matchMedia('(max-width: 640px)');
 
 export function Entry({ opened }: { opened: OpenedLetter }) {
   const [bytes, setBytes] = useState(() => fromBase64(opened.content));
   const [next, setNext] = useState(opened.next);
   const [view, setView] = useState<View>(() => (isBinary(bytes) ? 'hex' : 'text'));
-  const [columns, setColumns] = useState(NARROW.matches ? 8 : 16);
+  const columns = useHexColumns();
   const [error, setError] = useState<unknown>(null);
-  useEffect(() => {
-    const adapt = (): void => setColumns(NARROW.matches ? 8 : 16);
-    NARROW.addEventListener('change', adapt);
-    return () => NARROW.removeEventListener('change', adapt);
-  }, []);
   const more = (): void => {
     get<OpenedLetter>(`dead-letters/${opened.letter.id}?offset=${next}`).then(
       (found) => {

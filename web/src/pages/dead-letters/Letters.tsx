@@ -1,10 +1,10 @@
 /** The letters themselves, the newest first, page after page. */
 import { useEffect, useState } from 'preact/hooks';
-import { get, isAbort } from '../../api/client';
 import type { DeadLetterPage, Letter } from '../../api/types';
 import { clock, day, relative } from '../../logic/when';
 import { navigate } from '../../router';
 import { useKeys } from '../../ui/keys';
+import { usePages } from '../../ui/pages';
 import { Problem, Progress } from '../../ui/parts';
 import { Safe } from '../../ui/Safe';
 import { second } from '../../ui/tick';
@@ -59,45 +59,16 @@ function Row({ letter, hasDetail, isChosen, onChoose }: RowProps) {
   );
 }
 
-interface Listed {
-  letters: Letter[];
-  next: string | null;
-}
-
 /** `stamp` changes whenever letters may have come or gone. */
 export function Letters({ filter, stamp }: { filter: Filter; stamp: string }) {
-  const [page, setPage] = useState<Listed | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const [isLoading, setLoading] = useState(true);
+  const query = new URLSearchParams({ limit: String(PAGE) });
+  if (filter.sensor !== null) query.set('sensor', filter.sensor);
+  if (filter.code !== null) query.set('code', filter.code);
+  const { pages, error, isLoading, hasOlder, older, reload } = usePages<DeadLetterPage>(`dead-letters?${query}`, stamp);
   const [chosen, setChosen] = useState(-1);
-  const letters = page?.letters ?? [];
+  const letters = pages?.flatMap(({ dead_letters }) => dead_letters) ?? [];
   const details = tellingDetails(letters);
-  const load = (cursor: string | null, abort?: AbortSignal): void => {
-    const query = new URLSearchParams({ limit: String(PAGE) });
-    if (filter.sensor !== null) query.set('sensor', filter.sensor);
-    if (filter.code !== null) query.set('code', filter.code);
-    if (cursor !== null) query.set('cursor', cursor);
-    setLoading(true);
-    get<DeadLetterPage>(`dead-letters?${query}`, abort).then(
-      (found) => {
-        const before = cursor === null ? [] : letters;
-        setPage({ letters: [...before, ...found.dead_letters], next: found.next });
-        setError(null);
-        setLoading(false);
-      },
-      (cause: unknown) => {
-        if (isAbort(cause)) return;
-        setError(cause);
-        setLoading(false);
-      },
-    );
-  };
-  useEffect(() => {
-    const controller = new AbortController();
-    setChosen(-1);
-    load(null, controller.signal);
-    return () => controller.abort();
-  }, [filter.sensor, filter.code, stamp]);
+  useEffect(() => setChosen(-1), [filter.sensor, filter.code, stamp]);
   const move = (step: number): void => {
     const next = Math.max(0, Math.min(letters.length - 1, chosen + step));
     const letter = letters[next];
@@ -116,7 +87,7 @@ export function Letters({ filter, stamp }: { filter: Filter; stamp: string }) {
     <section class="list" aria-labelledby="letters-title" aria-busy={isLoading}>
       <Progress isOn={isLoading} />
       <h2 id="letters-title">Letters, the newest first</h2>
-      {error !== null && <Problem error={error} retry={() => load(null)} />}
+      {error !== null && <Problem error={error} retry={reload} />}
       {letters.length > 0 && (
         <table class={`rows letters${isLoading ? ' rows-old' : ''}`}>
           <thead>
@@ -134,9 +105,9 @@ export function Letters({ filter, stamp }: { filter: Filter; stamp: string }) {
           </tbody>
         </table>
       )}
-      {page && letters.length === 0 && !isLoading && <p class="quiet">None of this sensor and reason (any more).</p>}
-      {page?.next && (
-        <button type="button" class="button older" disabled={isLoading} onClick={() => load(page.next)}>
+      {pages && letters.length === 0 && !isLoading && <p class="quiet">None of this sensor and reason (any more).</p>}
+      {hasOlder && (
+        <button type="button" class="button older" disabled={isLoading} onClick={older}>
           Older
         </button>
       )}

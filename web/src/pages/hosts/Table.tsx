@@ -5,13 +5,13 @@ import { HOST_COLUMNS, type HostColumn, type HostRow, rise, share, sortedHosts }
 import { type Filters, pageOf, toSearch } from '../../logic/filters';
 import { relative } from '../../logic/when';
 import { stamp } from '../../logic/zone';
-import { Icon } from '../../ui/icons';
 import { plain, Safe } from '../../ui/Safe';
+import { SortedHead, useSorting } from '../../ui/sorting';
 import { second } from '../../ui/tick';
 import { zone } from '../../ui/zone';
 import { Parts, Trend } from '../overview/Parts';
 
-const NUMBERS: ReadonlySet<HostColumn> = new Set<HostColumn>(['Transactions', 'Blocked']);
+const NUMBERS: readonly HostColumn[] = ['Transactions', 'Blocked'];
 
 function Mode({ mode }: { mode: string | null }) {
   if (mode === null) return <span class="quiet">not stated</span>;
@@ -93,18 +93,14 @@ interface Props {
 }
 
 export function HostTable({ rows, list, filters, isOld, areDetailsMissing }: Props) {
-  const [by, setBy] = useState<HostColumn>('Transactions');
-  const [isReversed, setReversed] = useState(false);
+  const sorting = useSorting<HostColumn>('Transactions');
+  const { by, isReversed } = sorting;
   const [typed, setTyped] = useState('');
   const wanted = typed.trim().toLowerCase();
   const shown = useMemo(
     () => sortedHosts(rows.filter(({ host }) => host.includes(wanted)), by, isReversed),
     [rows, wanted, by, isReversed],
   );
-  const choose = (column: HostColumn): void => {
-    setReversed(column === by && !isReversed);
-    setBy(column);
-  };
   return (
     <>
       <div class="hosts-bar">
@@ -115,18 +111,7 @@ export function HostTable({ rows, list, filters, isOld, areDetailsMissing }: Pro
         <input class="sensor-find" type="search" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} aria-label="Find a host" placeholder="Find by name" spellcheck={false} />
       </div>
       <table class={`hosts-table${isOld ? ' board-old' : ''}`} aria-label="Hosts">
-        <thead>
-          <tr>
-            {HOST_COLUMNS.map((column) => (
-              <th key={column} scope="col" aria-sort={column === by ? (isReversed ? 'descending' : 'ascending') : undefined} class={NUMBERS.has(column) ? 'number' : undefined}>
-                <button type="button" class="sort" onClick={() => choose(column)}>
-                  {column}
-                  {column === by && <Icon name={isReversed ? 'up' : 'down'} />}
-                </button>
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <SortedHead columns={HOST_COLUMNS} numbers={NUMBERS} sorting={sorting} />
         <tbody>
           {shown.map((row) => (
             <Line key={row.host} row={row} filters={filters} areDetailsMissing={areDetailsMissing} />

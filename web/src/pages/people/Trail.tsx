@@ -1,11 +1,11 @@
 /** The access trail: who did what, when, from where. */
-import { useEffect, useState } from 'preact/hooks';
-import { get, isAbort } from '../../api/client';
+import { useState } from 'preact/hooks';
 import type { Deed, TrailPage as Page } from '../../api/types';
 import { actionsOf, deedInWords, detailInWords, isFailure, KINDS, transactionOf } from '../../logic/deeds';
 import { local, RANGES, relative } from '../../logic/when';
 import { isAdmin } from '../../session';
 import { Icon } from '../../ui/icons';
+import { usePages } from '../../ui/pages';
 import { Problem, Progress } from '../../ui/parts';
 import { Safe } from '../../ui/Safe';
 import { second } from '../../ui/tick';
@@ -62,32 +62,9 @@ function DeedLine({ deed }: { deed: Deed }) {
 function Trail() {
   const [filter, setFilter] = useState<Filter>({ kind: '', person: '', since: '' });
   const [typed, setTyped] = useState('');
-  const [deeds, setDeeds] = useState<Deed[] | null>(null);
-  const [next, setNext] = useState<string | null>(null);
-  const [isLoading, setLoading] = useState(true);
-  const [error, setError] = useState<unknown>(null);
   const query = queryOf(filter);
-  const load = (cursor: string | null, abort?: AbortSignal): void => {
-    setLoading(true);
-    setError(null);
-    get<Page>(`trail?${query}${cursor ? `&cursor=${cursor}` : ''}`, abort).then(
-      (page) => {
-        setDeeds((known) => (cursor ? [...(known ?? []), ...page.entries] : page.entries));
-        setNext(page.next);
-        setLoading(false);
-      },
-      (cause: unknown) => {
-        if (isAbort(cause)) return;
-        setError(cause);
-        setLoading(false);
-      },
-    );
-  };
-  useEffect(() => {
-    const controller = new AbortController();
-    load(null, controller.signal);
-    return () => controller.abort();
-  }, [query]);
+  const { pages, error, isLoading, hasOlder, older, reload } = usePages<Page>(`trail?${query}`);
+  const deeds = pages?.flatMap(({ entries }) => entries) ?? null;
   const download = (
     <a class="button" href={`/api/v1/trail.csv?${query}`} download>
       <Icon name="download" />
@@ -130,7 +107,7 @@ function Trail() {
         </label>
       </form>
       <Progress isOn={isLoading} />
-      {error !== null && <Problem error={error} retry={() => load(null)} />}
+      {error !== null && <Problem error={error} retry={reload} />}
       {deeds?.length === 0 && <p class="quiet">Nothing of this kind was done{filter.since === '' ? '' : ' in this time'}.</p>}
       {deeds !== null && deeds.length > 0 && (
         <table class="lines trail">
@@ -149,8 +126,8 @@ function Trail() {
           </tbody>
         </table>
       )}
-      {next !== null && (
-        <button type="button" class="button older" disabled={isLoading} onClick={() => load(next)}>
+      {hasOlder && (
+        <button type="button" class="button older" disabled={isLoading} onClick={older}>
           Older
         </button>
       )}

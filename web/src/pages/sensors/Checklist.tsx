@@ -7,7 +7,8 @@ import { noFilters, pageOf, withValue } from '../../logic/filters';
 import { Icon } from '../../ui/icons';
 import { Problem } from '../../ui/parts';
 import { Safe } from '../../ui/Safe';
-import { Ago, StrangerLines } from './Parts';
+import { Ago } from '../../ui/Ago';
+import { StrangerLines } from './Parts';
 
 const EVERY_MS = 1000;
 const DONE_EVERY_MS = 10_000;

@@ -1,9 +1,8 @@
 /** Small pieces of the sensors' pages. */
 import type { SensorHealth, Stranger } from '../../api/types';
 import { reasonInWords } from '../../logic/sensors';
-import { local, relative } from '../../logic/when';
+import { Ago } from '../../ui/Ago';
 import { Safe } from '../../ui/Safe';
-import { second } from '../../ui/tick';
 
 const STATES: Record<SensorHealth['state'], [look: string, words: string]> = {
   sending: ['live', 'sending'],
@@ -15,15 +14,6 @@ const STATES: Record<SensorHealth['state'], [look: string, words: string]> = {
 export function State({ sensor }: { sensor: Pick<SensorHealth, 'state'> }) {
   const [look, words] = STATES[sensor.state];
   return <span class={`state state-${look}`}>{words}</span>;
-}
-
-export function Ago({ at }: { at: string | null }) {
-  if (at === null) return <span class="quiet">never</span>;
-  return (
-    <time dateTime={at} title={local(new Date(at))}>
-      {relative(Date.parse(at), second.value)}
-    </time>
-  );
 }
 
 /** Bars from the left; the text beside it says what counts. */

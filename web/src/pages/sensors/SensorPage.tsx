@@ -13,7 +13,8 @@ import { plain, Safe } from '../../ui/Safe';
 import { Checklist } from './Checklist';
 import { Configurations, Secret } from './Configurations';
 import { FactsForm } from './FactsForm';
-import { Ago, Spark, State } from './Parts';
+import { Ago } from '../../ui/Ago';
+import { Spark, State } from './Parts';
 import { TestAttack } from './TestAttack';
 
 const RELOAD_EVERY_MS = 15_000;

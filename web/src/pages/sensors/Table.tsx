@@ -2,9 +2,10 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { SensorHealth } from '../../api/types';
 import { COLUMNS, isShown, lagInWords, type SensorColumn, type Show, sorted, troublesOf, withoutAddresses } from '../../logic/sensors';
-import { Icon } from '../../ui/icons';
+import { Ago } from '../../ui/Ago';
 import { plain, Safe } from '../../ui/Safe';
-import { Ago, Spark, State } from './Parts';
+import { SortedHead, useSorting } from '../../ui/sorting';
+import { Spark, State } from './Parts';
 
 const FEW = 8;
 
@@ -95,18 +96,14 @@ const SHOWN: [Show, string][] = [
 ];
 
 export function SensorTable({ sensors }: { sensors: SensorHealth[] }) {
-  const [by, setBy] = useState<SensorColumn>('State');
-  const [isReversed, setReversed] = useState(false);
+  const sorting = useSorting<SensorColumn>('State');
+  const { by, isReversed } = sorting;
   const [show, setShow] = useState<Show>('all');
   const [typed, setTyped] = useState('');
   const shown = useMemo(
     () => sorted(sensors.filter((sensor) => isShown(sensor, show, typed)), by, isReversed),
     [sensors, by, isReversed, show, typed],
   );
-  const choose = (column: SensorColumn): void => {
-    setReversed(column === by && !isReversed);
-    setBy(column);
-  };
   const count = (which: Show): number => sensors.filter((sensor) => isShown(sensor, which, '')).length;
   return (
     <>
@@ -123,18 +120,7 @@ export function SensorTable({ sensors }: { sensors: SensorHealth[] }) {
         )}
       </div>
       <table class="sensor-table" aria-label="Sensors">
-        <thead>
-          <tr>
-            {COLUMNS.map((column) => (
-              <th key={column} scope="col" aria-sort={column === by ? (isReversed ? 'descending' : 'ascending') : undefined} class={column === 'Delay' ? 'number' : undefined}>
-                <button type="button" class="sort" onClick={() => choose(column)}>
-                  {column}
-                  {column === by && <Icon name={isReversed ? 'up' : 'down'} />}
-                </button>
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <SortedHead columns={COLUMNS} numbers={['Delay']} sorting={sorting} />
         <tbody>
           {shown.map((sensor) => (
             <Row key={sensor.name} sensor={sensor} />

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { post } from '../../api/client';
 import type { Alike, ManyTriaged } from '../../api/types';
+import { tellJudged } from '../../live/judged';
 import { useLoad } from '../../ui/load';
 import { Problem } from '../../ui/parts';
 import { Safe } from '../../ui/Safe';
@@ -21,7 +22,10 @@ function Likewise({ alike, reason }: { alike: Alike; reason: string }) {
     setError(null);
     setSending(true);
     post<ManyTriaged>('triage', { filters: { q: [q] }, state: { state: 'false-positive', reason } })
-      .then(setDone, setError)
+      .then((told) => {
+        setDone(told);
+        tellJudged(null);
+      }, setError)
       .finally(() => setSending(false));
   };
   return (

@@ -1,17 +1,17 @@
 /** Offset, bytes, text: only the lines in sight are drawn and only their bytes are fetched. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { hexLines } from '../../logic/bytes';
+import { useHexColumns } from '../../ui/hex';
 import { Problem } from '../../ui/parts';
 import { useWindows } from './windows';
 
 const LINE_PX = 20;
 const SPARE = 8;
-const NARROW = window.matchMedia('(max-width: 640px)');
 
 export function HexView({ id, told }: { id: string; told: number }) {
   const windows = useWindows(id, told);
   const { size } = windows;
-  const [columns, setColumns] = useState(NARROW.matches ? 8 : 16);
+  const columns = useHexColumns();
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(440);
   const box = useRef<HTMLDivElement>(null);
@@ -20,12 +20,7 @@ export function HexView({ id, told }: { id: string; told: number }) {
   const count = Math.max(1, Math.ceil(size / columns));
   const first = Math.max(0, Math.floor(top / LINE_PX) - SPARE);
   const last = Math.min(count, Math.ceil((top + height) / LINE_PX) + SPARE);
-  useEffect(() => {
-    const adapt = (): void => setColumns(NARROW.matches ? 8 : 16);
-    NARROW.addEventListener('change', adapt);
-    setHeight(box.current?.clientHeight ?? 440);
-    return () => NARROW.removeEventListener('change', adapt);
-  }, []);
+  useEffect(() => setHeight(box.current?.clientHeight ?? 440), []);
   useEffect(() => {
     pad.current?.style.setProperty('height', `${count * LINE_PX}px`);
     shown.current?.style.setProperty('transform', `translateY(${first * LINE_PX}px)`);

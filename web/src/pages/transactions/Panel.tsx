@@ -11,6 +11,7 @@ import { useLoad } from '../../ui/load';
 import { ActionBadge, Copy, Mark, Problem, Progress } from '../../ui/parts';
 import { Safe } from '../../ui/Safe';
 import { zone } from '../../ui/zone';
+import { TriageBeside } from '../transaction/Triage';
 import { pathOf } from './columns';
 import { Value } from './Value';
 
@@ -158,6 +159,7 @@ function Opened({ detail }: { detail: TransactionDetail }) {
       <p class="panel-verdict">
         <Safe text={detail.row.verdict ?? 'No rule matched.'} length={400} />
       </p>
+      <TriageBeside key={detail.row.id} id={detail.row.id} />
       <Facts detail={detail} />
       {telling.length > 0 && (
         <section>

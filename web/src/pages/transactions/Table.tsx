@@ -8,7 +8,7 @@ import { type ColumnName, fittingWidth, type ListView, type ShownColumn } from '
 import { counted } from '../../logic/sensors';
 import { duration } from '../../logic/when';
 import { COLUMNS } from './columns';
-import type { Item } from './list';
+import type { Item, Sight } from './list';
 
 interface RowProps {
   item: Item;
@@ -103,12 +103,18 @@ function shares(columns: ShownColumn[], place: number, select: number): number[]
   return widths.map((width) => (100 * width) / sum);
 }
 
-/** Beside an opened transaction the last columns give way, so that the request can still be read. */
+/** What is still told of a row where there is room for little. */
+const LAST_TO_GO: ReadonlySet<ColumnName> = new Set<ColumnName>(['time', 'request', 'path', 'verdict', 'action', 'state']);
+
+/** Beside an opened transaction columns give way, the last first, so that the request can still be read. */
 function fitting(columns: ShownColumn[], place: number, select: number): ShownColumn[] {
   const wanted = (some: ShownColumn[]): number =>
     some.reduce((sum, { name, width }) => sum + (width ?? COLUMNS[name].width ?? READABLE_SHARE), select);
   let some = columns;
-  while (some.length > 3 && place > 0 && wanted(some) > place) some = some.slice(0, -1);
+  while (some.length > 3 && place > 0 && wanted(some) > place) {
+    const gone = some.findLast(({ name }) => !LAST_TO_GO.has(name)) ?? some[some.length - 1];
+    some = some.filter((column) => column !== gone);
+  }
   return some;
 }
 
@@ -116,8 +122,12 @@ function fitting(columns: ShownColumn[], place: number, select: number): ShownCo
 const FEW = 60;
 
 /** Where the window is over rows of equal height. Moves in steps, so that scrolling draws little. */
-function useWindow(body: { current: HTMLTableSectionElement | null }, count: number, key: string) {
-  const [seen, setSeen] = useState({ first: 0, last: 24, height: 0 });
+function useWindow(body: { current: HTMLTableSectionElement | null }, count: number, key: string, start: Sight | null, onSight: (sight: Sight) => void) {
+  const [seen, setSeen] = useState({ first: start?.first ?? 0, last: start?.last ?? 24, height: start?.height ?? 0 });
+  // Back where somebody was, before it is looked what is in sight there.
+  useLayoutEffect(() => {
+    if (start && body.current) window.scrollBy(0, body.current.getBoundingClientRect().top + start.above * start.height);
+  }, []);
   useLayoutEffect(() => {
     const look = (): void => {
       const rows = body.current;
@@ -127,6 +137,7 @@ function useWindow(body: { current: HTMLTableSectionElement | null }, count: num
       const above = -rows.getBoundingClientRect().top / one;
       const first = Math.max(0, Math.floor(above / 8) * 8 - 8);
       const last = Math.ceil((above + window.innerHeight / one) / 8) * 8 + 8;
+      onSight({ above, height: one, first, last });
       setSeen((before) => (before.first === first && before.last === last && before.height === one ? before : { first, last, height: one }));
     };
     look();
@@ -156,12 +167,15 @@ interface Props {
   /** The last rows come into sight. */
   onEnd: () => void;
   onReading: (isReading: boolean) => void;
+  /** Where to begin: null for the top. */
+  start: Sight | null;
+  onSight: (sight: Sight) => void;
 }
 
 /** Clicks on these mean what they say, and not the row. */
 const OWN = 'a, button, input, label, .value';
 
-export function Table({ items, view, total, isOld, chosen, selected, onSelect, onToggle, onOpen, onWidth, onEnd, onReading }: Props) {
+export function Table({ items, view, total, isOld, chosen, selected, onSelect, onToggle, onOpen, onWidth, onEnd, onReading, start, onSight }: Props) {
   const table = useRef<HTMLTableElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
   const [place, setPlace] = useState(0);
@@ -171,7 +185,7 @@ export function Table({ items, view, total, isOld, chosen, selected, onSelect, o
     () => (view.open === null ? view.columns : fitting(view.columns, place, selectWidth)),
     [view.columns, view.open === null, place, selectWidth],
   );
-  const { first, last, seenLast, height } = useWindow(body, items.length, `${density} ${place} ${view.open === null}`);
+  const { first, last, seenLast, height } = useWindow(body, items.length, `${density} ${place} ${view.open === null}`, start, onSight);
   useLayoutEffect(() => {
     const parent = table.current?.parentElement;
     if (!parent) return undefined;

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { post } from '../../api/client';
 import type { ManyTriaged, TriageState } from '../../api/types';
+import { tellJudged } from '../../live/judged';
 import { now_ms } from '../../live/stream';
 import { filtersOf, inDays } from '../../logic/triage';
 import { Icon } from '../../ui/icons';
@@ -19,11 +20,9 @@ interface Props {
   /** The present filters as a query string, and how many transactions match them. */
   search: string;
   total: number;
-  /** Called when something was changed: the rows are out of date. */
-  onDone: (done: ManyTriaged) => void;
 }
 
-function Form({ ids, search, total, onDone, onClose }: Props & { onClose: () => void }) {
+function Form({ ids, search, total, onClose }: Props & { onClose: () => void }) {
   const [isAll, setAll] = useState(ids.length === 0);
   const [state, setState] = useState<TriageState | null>(null);
   const [reason, setReason] = useState('');
@@ -47,8 +46,8 @@ function Form({ ids, search, total, onDone, onClose }: Props & { onClose: () => 
       preserve,
     };
     post<ManyTriaged>('triage', body)
-      .then((done) => {
-        onDone(done);
+      .then(() => {
+        tellJudged(null);
         onClose();
       }, setError)
       .finally(() => setSending(false));

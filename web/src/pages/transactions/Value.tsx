@@ -107,8 +107,7 @@ export function useValueMenu(include: (asked: Asked) => void): ValueMenu {
         if (event.pointerType !== 'mouse' || event.buttons !== 0 || shown?.isHeld) return;
         const found = askedOf(event.target);
         if (found) later(HOVER_MS, () => setShown({ ...found, isHeld: false }));
-        else if (shown) later(LEAVE_MS, () => setShown(null));
-        else if (timer.current !== null) window.clearTimeout(timer.current);
+        else later(LEAVE_MS, () => setShown((present) => (present?.isHeld ? present : null)));
       },
       onPointerLeave: () => {
         if (!shown?.isHeld) later(LEAVE_MS, () => setShown(null));

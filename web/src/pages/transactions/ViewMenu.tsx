@@ -73,7 +73,7 @@ export function ViewMenu({ view, onChange }: Props) {
       button={
         <>
           <Icon name="columns" />
-          <span class="wide-only">Columns</span>
+          <span class="wide-label">Columns</span>
         </>
       }
     >

@@ -2,11 +2,13 @@
  * The list's state: pages by cursor, old rows kept while new ones load, live rows waiting on top, or
  * shown at once while nobody reads.
  */
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { get, isAbort } from '../../api/client';
 import type { GroupMembers, GroupPage, Row, RowGroup, TransactionPage } from '../../api/types';
 import type { Grouping } from '../../logic/list-view';
+import { type Judged, onJudged } from '../../live/judged';
 import { now_ms, onRows } from '../../live/stream';
+import { session } from '../../session';
 import { isWaiting, LOOK_AGAIN_MS } from '../../ui/Empty';
 import { type Filters, isForServer, matches, toSearch } from '../../logic/filters';
 
@@ -19,6 +21,10 @@ export const MOST_ROWS = 20_000;
 const ASK_MS = 1000;
 /** More than this many new rows are counted but not kept: the list is then loaded afresh. */
 const MOST_WAITING = 200;
+/** How many rows are asked for by their ids at once: a search text has at most 2,000 characters. */
+const MOST_NAMED = 90;
+/** Others judge too: what is in sight is asked for again that often. */
+const RENEW_MS = 30_000;
 
 /** One line of the list: a transaction, alone, for a group of its like, or of an opened group. */
 export interface Item {
@@ -39,6 +45,14 @@ export interface Listed {
   empty: TransactionPage['empty'];
 }
 
+/** Where somebody is in the list: rows above the edge of the window, how high each is, which are drawn. */
+export interface Sight {
+  above: number;
+  height: number;
+  first: number;
+  last: number;
+}
+
 const alone = (row: Row): Item => ({ row, group: null, cursor: null, isOpen: false, isMember: false });
 
 export class List {
@@ -54,10 +68,18 @@ export class List {
   /** Of the rows that arrived, those of which the server has not said whether they fit. */
   private arrived = new Set<string>();
   private filters: Filters;
+  /** The search of which the rows are. */
+  private loaded: string | null = null;
   private grouping: Grouping | null = null;
   private isFollowing: () => boolean = () => false;
   private request: AbortController | null = null;
   private end: () => void = () => undefined;
+  sight: Sight | null = null;
+  /** Rows that somebody may have judged since they were loaded. */
+  private outdated = new Set<string>();
+  /** Rows that were told of while others were asked for, whose answer may be older. */
+  private told = new Set<string>();
+  private isRenewing = false;
 
   constructor(filters: Filters) {
     this.filters = filters;
@@ -70,14 +92,104 @@ export class List {
   }
 
   start(): void {
-    const end = onRows((rows) => this.take(rows));
+    const endRows = onRows((rows) => this.take(rows));
+    const endJudged = onJudged((judged) => this.follows(judged));
     const lookAgain = window.setInterval(() => {
       if (!document.hidden && isWaiting(this.page.value?.empty)) this.refresh();
     }, LOOK_AGAIN_MS);
-    this.end = () => {
-      end();
-      window.clearInterval(lookAgain);
+    const renew = (): void => {
+      if (!document.hidden) this.outdate();
     };
+    const renewing = window.setInterval(renew, RENEW_MS);
+    document.addEventListener('visibilitychange', renew);
+    this.end = () => {
+      endRows();
+      endJudged();
+      window.clearInterval(lookAgain);
+      window.clearInterval(renewing);
+      document.removeEventListener('visibilitychange', renew);
+    };
+  }
+
+  /** Goes on after a `stop`: the rows stay where they were, and what came meanwhile waits above them. */
+  async resume(): Promise<void> {
+    this.start();
+    this.isLoading.value = false;
+    this.outdate();
+    const { filters } = this;
+    const query = this.query(null);
+    query.set('limit', String(MOST_WAITING));
+    try {
+      const { transactions } = await get<TransactionPage>(`transactions?${query}`);
+      if (this.filters !== filters) return;
+      const items = this.page.value?.items ?? [];
+      const known = new Set(items.map(({ row }) => row.id));
+      const oldest_ms = Date.parse(items[items.length - 1]?.row.at ?? '') || 0;
+      const missed = transactions.filter(({ id, at }) => !known.has(id) && Date.parse(at) >= oldest_ms);
+      this.add(missed.reverse());
+      if (missed.length === MOST_WAITING) this.newCount.value += 1; // perhaps more: they are loaded afresh
+    } catch {
+      // The rows are there; the next that arrives is counted as always.
+    }
+  }
+
+  /** Whether its rows are those of this search, and can be gone on with; folded ones cannot. */
+  isOf(search: string): boolean {
+    const hasRows = (this.page.value?.items.length ?? 0) > 0;
+    return hasRows && this.loaded === search && this.error.value === null && this.grouping === null;
+  }
+
+  see(sight: Sight): void {
+    this.sight = sight;
+    void this.renew();
+  }
+
+  private follows(judged: Judged): void {
+    if (judged === null) {
+      this.outdate();
+      return;
+    }
+    this.told.add(judged.id);
+    const follow = (row: Row): Row => (row.id === judged.id ? { ...row, state: judged.state, labels: judged.labels } : row);
+    this.fresh = this.fresh.map(follow);
+    this.change((items) => items.map((item) => (item.row.id === judged.id ? { ...item, row: follow(item.row) } : item)));
+  }
+
+  private outdate(): void {
+    this.outdated = new Set(this.page.value?.items.map(({ row }) => row.id));
+    void this.renew();
+  }
+
+  /** Those in sight, one request after the other; the others when somebody comes to see them. */
+  private async renew(): Promise<void> {
+    if (this.isRenewing) return;
+    this.isRenewing = true;
+    for (let ids = this.outdatedInSight(); ids.length > 0; ids = this.outdatedInSight()) {
+      for (const id of ids) this.outdated.delete(id);
+      this.told.clear();
+      const query = new URLSearchParams({ q: `id:(${ids.join(' ')})`, limit: String(MOST_NAMED) });
+      try {
+        const { transactions } = await get<TransactionPage>(`transactions?${query}`);
+        const found = new Map(transactions.filter(({ id }) => !this.told.has(id)).map((row) => [row.id, row]));
+        this.change((items) =>
+          items.map((item) => {
+            const row = found.get(item.row.id);
+            return row ? { ...item, row } : item;
+          }),
+        );
+      } catch {
+        for (const id of ids) this.outdated.add(id);
+        break;
+      }
+    }
+    this.isRenewing = false;
+  }
+
+  private outdatedInSight(): string[] {
+    const { first, last } = this.sight ?? { first: 0, last: FIRST };
+    const items = this.page.value?.items.slice(first, last) ?? [];
+    const ids = items.map(({ row }) => row.id).filter((id) => this.outdated.has(id));
+    return ids.slice(0, MOST_NAMED);
   }
 
   stop(): void {
@@ -182,6 +294,7 @@ export class List {
         empty: cursor === null ? page.empty : null,
       };
       if (cursor === null) {
+        this.loaded = toSearch(this.filters);
         this.fresh = [];
         this.newCount.value = 0;
       }
@@ -241,7 +354,11 @@ export class List {
     }
   }
 
-  private add(wanted: Row[]): void {
+  /** The feed may tell of rows that were asked for already. */
+  private add(arrived: Row[]): void {
+    const newest = this.page.value?.items.slice(0, 2 * MOST_WAITING).map(({ row }) => row) ?? [];
+    const known = new Set([...this.fresh, ...newest].map(({ id }) => id));
+    const wanted = arrived.filter(({ id }) => !known.has(id));
     if (wanted.length === 0) return;
     this.newCount.value += wanted.length;
     this.fresh = [...wanted.reverse(), ...this.fresh].slice(0, MOST_WAITING);
@@ -251,4 +368,17 @@ export class List {
   private showFollowed(): void {
     if (this.newCount.value > 0 && this.isFollowing() && !this.isLoading.value) this.showNew();
   }
+}
+
+/** The list that was left last, to come back to it as it was; of nobody else than who left it. */
+let left: List | null = null;
+effect(() => {
+  if (session.value?.state !== 'ready') left = null;
+});
+
+/** `isReturn`: from a transaction of it. */
+export function openList(filters: Filters, isReturn: boolean): List {
+  const list = isReturn && left?.isOf(toSearch(filters)) ? left : new List(filters);
+  left = list;
+  return list;
 }
