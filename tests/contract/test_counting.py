@@ -21,6 +21,7 @@ from bartizan.domain.transaction import (
 )
 from bartizan.store.contract import Expired, Store
 from bartizan.store.memory import MemoryStore
+from bartizan.store.opensearch.transactions import OpenSearchStore
 from bartizan.store.sql import bounded
 from tests.contract.numbered import empty
 from tests.contract.records import NOON, names, record, records, searches
@@ -169,6 +170,30 @@ def test_a_total_with_a_limit_is_exact_or_says_that_it_is_not(
         assert found.intercepted <= exact.intercepted
     else:
         assert found == exact
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        Search(paths=("/page/*",), intercepted=True),
+        Search(clients=("192.0.2.0/30",), since=NOON - timedelta(minutes=250)),
+        Search(text="q=", until=NOON - timedelta(minutes=20)),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 40, 1000])
+def test_a_sample_is_of_at_least_so_many_of_the_newest(
+    store: Store, search: Search, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded, "_FIRST_ROWS", 7)
+    monkeypatch.setattr(bounded, "_MOST_ROWS", 11)
+    _many(store)
+    since = store.sample_since(search, Facet.PATH, size=size)
+    exact = store.count(search).transactions
+    if since is None:
+        assert exact <= size + 11 or isinstance(store, OpenSearchStore)
+    else:
+        sample = store.count(msgspec.structs.replace(search, since=since)).transactions
+        assert size <= sample <= min(exact, size + 11)
 
 
 def test_a_total_that_is_dear_stops_at_what_was_found(

@@ -21,6 +21,7 @@ from bartizan.query.views import FacetCounts, FacetValue
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
+SAMPLE = 10_000
 _EVALUATION_RULES = 40  # more than any ruleset has
 FACETS = tuple(facet.value for facet in Facet if facet is not Facet.INTERCEPTED)
 
@@ -51,6 +52,7 @@ class Facets:
         *,
         limit: int = DEFAULT_LIMIT,
         with_removed: bool = False,
+        is_sampled: bool = False,
     ) -> FacetCounts:
         """The most frequent values first.
 
@@ -58,7 +60,8 @@ class Facets:
         chosen: choosing "sqli" must not make every other category look absent. Evaluation rules
         are left out: they fire in every attack and would top the list of rules, saying nothing.
         `with_removed` counts what retention removed too, wherever statistics tell it, from the
-        beginning of the hour of `since` on.
+        beginning of the hour of `since` on. With `is_sampled` only the newest are counted where
+        counting all would take long, and the answer says since when.
         """
         if facet not in FACETS:
             raise Refused("no-such-facet", "facets are: " + ", ".join(FACETS))
@@ -67,6 +70,13 @@ class Facets:
         includes_removed = with_removed and self._store.tells_removed(search, facet=Facet(facet))
         if includes_removed:
             search = from_whole_hour(search)
+        sampled_since = (
+            self._store.sample_since(search, Facet(facet), size=SAMPLE)
+            if is_sampled and not includes_removed
+            else None
+        )
+        if sampled_since is not None:
+            search = msgspec.structs.replace(search, since=sampled_since)
         if facet == Facet.STATE:
             counts = self._states(search)
         else:
@@ -87,6 +97,7 @@ class Facets:
                 for count in counts
             ),
             includes_removed=includes_removed,
+            sampled_since=sampled_since,
         )
 
     def _states(self, search: Search) -> tuple[Count, ...]:

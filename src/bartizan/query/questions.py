@@ -26,6 +26,8 @@ class Questions(Protocol):
         self, search: Search, facet: Facet, *, limit: int = 20, with_removed: bool = False
     ) -> Sequence[Count]: ...
 
+    def sample_since(self, search: Search, facet: Facet, *, size: int) -> datetime | None: ...
+
     def histogram(
         self,
         search: Search,

@@ -76,6 +76,10 @@ class ScopedStore:
             return ()
         return self._store.facet(narrow, facet, limit=limit, with_removed=with_removed)
 
+    def sample_since(self, search: Search, facet: Facet, *, size: int) -> datetime | None:
+        narrow = self._narrowed(search)
+        return None if narrow is None else self._store.sample_since(narrow, facet, size=size)
+
     def histogram(
         self,
         search: Search,

@@ -155,11 +155,15 @@ class FacetValue(Struct, frozen=True, kw_only=True):
 
 
 class FacetCounts(Struct, frozen=True, kw_only=True):
-    """With `includes_removed` transactions count too that retention removed."""
+    """With `includes_removed` transactions count too that retention removed.
+
+    With `sampled_since` only transactions since then were counted: counting all takes long.
+    """
 
     facet: str
     values: tuple[FacetValue, ...]
     includes_removed: bool = False
+    sampled_since: datetime | None = None
 
 
 class BarPart(Struct, frozen=True, kw_only=True):

@@ -291,6 +291,14 @@ class Store(Protocol):
         """
         ...
 
+    def sample_since(self, search: Search, facet: Facet, *, size: int) -> datetime | None:
+        """Where to begin counting a facet whose counts over all that match would take long.
+
+        From there on at least `size` match, or as many as a quarter of a second suffices to find.
+        None: count all of them. Which stores and searches need this is for each store to say.
+        """
+        ...
+
     def histogram(
         self,
         search: Search,

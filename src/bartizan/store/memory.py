@@ -218,6 +218,11 @@ class MemoryStore:
     ) -> tuple[Count, ...]:
         return _counts(self._counted(search, facet, with_removed=with_removed), facet)[:limit]
 
+    def sample_since(self, search: Search, facet: Facet, *, size: int) -> datetime | None:  # noqa: ARG002
+        """As a store that keeps no counts of anything."""
+        newest = sorted((row.at for row in self._matching(search)), reverse=True)
+        return newest[size - 1] if len(newest) > size else None
+
     def histogram(
         self,
         search: Search,

@@ -101,6 +101,7 @@ _QUERIES: dict[str, tuple[str, ...]] = {
     "client": (_CLIENT,),
     "clients": ("apart",),
     "include_removed": ("true",),
+    "sampled": ("true",),
     "network": ("198.51.100.0/24",),
     "country": ("JP",),
     "rule": ("777777",),

@@ -10,6 +10,7 @@ from bartizan.domain.search import Search
 from bartizan.domain.transaction import Anomaly, Category, RuleMatch
 from bartizan.domain.triage import Triage
 from bartizan.kit.clock import now
+from bartizan.query import facets as query_facets
 from bartizan.query.demo import Demo
 from bartizan.query.facets import FACETS, Facets
 from bartizan.query.health import Health
@@ -50,6 +51,18 @@ def test_evaluation_rules_do_not_top_the_list_of_rules(store, facets, make_recor
     evaluating = tuple(RuleMatch(rule_id=number, severity=2) for number in (949110, 980130))
     store.append([make_record(matches=(found, *evaluating)), make_record(matches=evaluating)])
     assert [value.value for value in facets.count("rule", Search(), limit=1).values] == ["942100"]
+
+
+def test_a_sample_says_since_when_it_counts(store, facets, make_record, monkeypatch):
+    monkeypatch.setattr(query_facets, "SAMPLE", 2)
+    begin = now() - timedelta(hours=1)
+    times = [begin + timedelta(minutes=number) for number in range(5)]
+    store.append([make_record(at=at, category=Category.SQLI) for at in times])
+    found = facets.count("host", Search(categories=("sqli",)), is_sampled=True)
+    assert found.sampled_since == times[-2]
+    assert [value.transactions for value in found.values] == [2]
+    whole = facets.count("host", Search(categories=("sqli",)))
+    assert (whole.sampled_since, whole.values[0].transactions) == (None, 5)
 
 
 @pytest.mark.parametrize("facet", FACETS)

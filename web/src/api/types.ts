@@ -253,6 +253,8 @@ export interface FacetValue extends Total {
 export interface FacetCounts {
   facet: string;
   values: FacetValue[];
+  /** Only transactions since then were counted; null: all of them. */
+  sampled_since: string | null;
 }
 
 export interface Body {

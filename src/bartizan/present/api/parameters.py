@@ -41,6 +41,12 @@ REMOVED_PARAMETER = parameter(
     "count also what retention removed, where statistics tell it; the answer says whether they do",
     {"type": "string", "enum": ["true", "false"], "default": "false"},
 )
+_SAMPLED = "sampled"
+SAMPLED_PARAMETER = parameter(
+    _SAMPLED,
+    "count the newest only where counting all takes long; the answer says since when",
+    {"type": "string", "enum": ["true", "false"], "default": "false"},
+)
 _FILTER_NAMES = frozenset(each.name for each in FILTERS)
 
 
@@ -72,7 +78,16 @@ def read_count(request: Request, name: str, *, most: int, default: int, least: i
 
 def read_removed(request: Request) -> bool:
     """Of `REMOVED_PARAMETER`."""
-    value = read_one(request, _REMOVED)
+    return _read_flag(request, _REMOVED)
+
+
+def read_sampled(request: Request) -> bool:
+    """Of `SAMPLED_PARAMETER`."""
+    return _read_flag(request, _SAMPLED)
+
+
+def _read_flag(request: Request, name: str) -> bool:
+    value = read_one(request, name)
     if value not in (None, "true", "false"):
-        raise Refused("bad-parameter", f"{_REMOVED} must be true or false", _REMOVED)
+        raise Refused("bad-parameter", f"{name} must be true or false", name)
     return value == "true"

@@ -9,12 +9,14 @@ from bartizan.present.answers import answer
 from bartizan.present.api.parameters import (
     FILTER_PARAMETERS,
     REMOVED_PARAMETER,
+    SAMPLED_PARAMETER,
     filter_values,
     limit_parameter,
     parameter,
     read_limit,
     read_one,
     read_removed,
+    read_sampled,
 )
 from bartizan.present.guard import clearance
 from bartizan.present.parts import parts, running
@@ -105,11 +107,13 @@ def _offset(request: Request) -> int:
 async def count_facet(request: Request, facet: str) -> Response:
     search = read_filters(filter_values(request), clock.now())
     limit = read_limit(request, most=facets.MAX_LIMIT, default=facets.DEFAULT_LIMIT)
-    with_removed = read_removed(request)
+    with_removed, is_sampled = read_removed(request), read_sampled(request)
     question = parts(request).facets
     return answer(
         await running(request).reads.run(
-            lambda: question.count(facet, search, limit=limit, with_removed=with_removed)
+            lambda: question.count(
+                facet, search, limit=limit, with_removed=with_removed, is_sampled=is_sampled
+            )
         )
     )
 
@@ -202,6 +206,7 @@ ROUTES = (
             *FILTER_PARAMETERS,
             limit_parameter(facets.MAX_LIMIT, facets.DEFAULT_LIMIT),
             REMOVED_PARAMETER,
+            SAMPLED_PARAMETER,
         ),
     ),
 )

@@ -140,6 +140,15 @@ class OpenSearchStore:
     ) -> tuple[Count, ...]:
         return counts.facet(self._seeing(), self._names.transactions, search, facet, limit)
 
+    def sample_since(
+        self,
+        search: Search,
+        facet: Facet,
+        *,
+        size: int,
+    ) -> None:
+        """The cluster's nodes count side by side, in an order made for it."""
+
     def histogram(
         self,
         search: Search,

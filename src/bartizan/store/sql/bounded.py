@@ -1,5 +1,7 @@
 """At least how many match, where telling exactly might take long: what a page says of its search.
 
+And how far back that many reach, so that more can be asked of them alone.
+
 Rows are counted from the newest on, so many of them at once, until there are enough or a quarter
 of a second is over. So it takes no longer, however many there are and however few of them match.
 """
@@ -31,7 +33,21 @@ def count(connection: Connection, search: Search, conditions: Conditions, limit:
     few = _few(connection, search, conditions)
     if few is not None:
         return counts.count(connection, few)
-    return _newest(connection, search, conditions, limit, deadline)
+    return _newest(connection, search, conditions, limit, deadline)[0]
+
+
+def sample_since(
+    connection: Connection, search: Search, conditions: Conditions, size: int
+) -> int | None:
+    """Microseconds since the epoch from which on at least `size` match; None: few match at all.
+
+    The newest rows are looked at before any index: of what is often asked they hold enough.
+    """
+    deadline = time.monotonic() + _LONGEST_S / 2
+    found, since_us = _newest(connection, search, conditions, size, deadline)
+    if since_us is None or found.transactions >= size:
+        return since_us
+    return None if _few(connection, search, conditions) is not None else since_us
 
 
 def _few(connection: Connection, search: Search, conditions: Conditions) -> Conditions | None:
@@ -58,7 +74,8 @@ def _has_few(connection: Connection, search: Search) -> bool:
 
 def _newest(
     connection: Connection, search: Search, conditions: Conditions, limit: int, deadline: float
-) -> Count:
+) -> tuple[Count, int | None]:
+    """How many there are, and since when if that is not all of them."""
     transactions = intercepted = 0
     until_us = None if search.until is None else search_us(search.until)
     since_us = None if search.since is None else search_us(search.since)
@@ -70,18 +87,20 @@ def _newest(
         from_us = connection.execute(edge.limit(1)).scalar_one_or_none()
         within = before if from_us is None else (*before, _t.at_us >= from_us)
         begun = time.monotonic()
-        found = counts.count(connection, (*conditions, *within))
+        # The narrower bound first: of two for one column SQLite uses the first.
+        found = counts.count(connection, (*within, *conditions))
         ended = time.monotonic()
         transactions += found.transactions
         intercepted += found.intercepted
         is_all = from_us is None
         if is_all or transactions >= limit or ended > deadline:
-            return Count(
+            told = Count(
                 value="",
                 transactions=transactions,
                 intercepted=intercepted,
                 is_at_least=not is_all,
             )
+            return told, from_us
         if ended - begun < _STEP_S / 2:
             rows = min(2 * rows, _MOST_ROWS)
         until_us = from_us

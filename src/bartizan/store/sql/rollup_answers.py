@@ -106,6 +106,13 @@ def facet(
     return most_frequent(tally, facet, limit)
 
 
+def knows(search: Search, facet: Facet) -> bool:
+    """Whether `facet` answers for all of the span but its ends."""
+    if facet in _RANKS:
+        return not (search.sensors or statistics.narrowing(search))
+    return _known_by(search, facet) is not None
+
+
 def _ranked(
     connection: Connection,
     search: Search,
@@ -116,7 +123,7 @@ def _ranked(
     with_removed: bool,
 ) -> tuple[Count, ...] | None:
     """Clients and hosts: there may be any number of them, and no sensor is told of them."""
-    if search.sensors or statistics.narrowing(search):
+    if not knows(search, facet):
         return None
     edges: Tally = {}
     whole = []

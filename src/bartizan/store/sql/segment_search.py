@@ -146,12 +146,12 @@ class SegmentSearch:
     def newest_first(self, before: Position | None) -> int | None:
         """From which time on the newest rows are; None if the span has no more than these."""
         query = select(_t.at_us).order_by(_t.at_us.desc(), _t.id.desc())
+        if before is not None:  # first, since of two bounds for one column SQLite uses the first
+            query = query.where(_t.at_us <= before[0])
         if self._search.since is not None:
             query = query.where(_t.at_us >= search_us(self._search.since))
         if self._search.until is not None:
             query = query.where(_t.at_us < search_us(self._search.until))
-        if before is not None:
-            query = query.where(_t.at_us <= before[0])
         found: int | None = self._connection.execute(
             query.limit(1).offset(_NEWEST)
         ).scalar_one_or_none()

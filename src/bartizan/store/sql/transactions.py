@@ -150,15 +150,16 @@ class SqlStore:
     def _newest(
         self, connection: Connection, search: Search, before: Position | None, limit: int
     ) -> tuple[Row, ...]:
-        query = select(*ROW_COLUMNS).where(*self._of(search))
+        wanted = self._of(search)
         if before is not None:
-            query = query.where(older(*before))
-        query = query.order_by(_t.at_us.desc(), _t.id.desc()).limit(limit)
+            # The narrower bound first: of two for one column SQLite uses the first.
+            wanted = [older(*before), *wanted]
+        query = select(*ROW_COLUMNS).order_by(_t.at_us.desc(), _t.id.desc()).limit(limit)
         index = SegmentSearch(connection, search, self._of(search))
         newest_us = index.newest_first(before) if index.is_worth_it() else None
         if newest_us is None:
-            return fetch_rows(connection, query)
-        rows = fetch_rows(connection, query.where(_t.at_us >= newest_us))
+            return fetch_rows(connection, query.where(*wanted))
+        rows = fetch_rows(connection, query.where(_t.at_us >= newest_us, *wanted))
         if len(rows) == limit:
             return rows
         ids = index.page(before, limit)
@@ -199,6 +200,14 @@ class SqlStore:
             if rolled is not None:
                 return rolled
             return counts.facet(connection, self._few(connection, search), facet, limit)
+
+    def sample_since(self, search: Search, facet: Facet, *, size: int) -> datetime | None:
+        search = lifted(search)
+        if facet in (Facet.STATE, Facet.LABEL) or rollup_answers.knows(search, facet):
+            return None  # few are judged
+        with self._reading() as connection:
+            since_us = bounded.sample_since(connection, search, self._of(search), size)
+        return None if since_us is None else from_us(since_us)
 
     def histogram(
         self,

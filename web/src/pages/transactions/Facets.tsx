@@ -5,9 +5,11 @@ import { categoryKey, categoryLook } from '../../logic/category';
 import { severityName } from '../../logic/matches';
 import { STATE_LABELS } from '../../logic/triage';
 import { FIELD_LABELS, type Field, type Filters, toSearch, without, withoutValue, withValue } from '../../logic/filters';
+import { stamp } from '../../logic/zone';
 import { useLoad } from '../../ui/load';
 import { Bar, Mark, Problem } from '../../ui/parts';
 import { plain, Safe } from '../../ui/Safe';
+import { zone } from '../../ui/zone';
 
 interface Props {
   filters: Filters;
@@ -63,6 +65,7 @@ function Values({ field, filters, turn, onChange }: Props & { field: Field }) {
   const [wanted, setWanted] = useState('');
   const query = new URLSearchParams(toSearch(without(filters, field)));
   if (isLong) query.set('limit', String(MORE));
+  query.set('sampled', 'true');
   const { value, error, isLoading, reload } = useLoad<FacetCounts>(`facets/${field}?${query}#${turn}`);
   if (error && !value) return <Problem error={error} retry={reload} />;
   if (!value) return <p class="quiet small">…</p>;
@@ -89,6 +92,11 @@ function Values({ field, filters, turn, onChange }: Props & { field: Field }) {
           <Entry key={entry.value} field={field} entry={entry} most={most} filters={filters} turn={turn} onChange={onChange} />
         ))}
       </ul>
+      {value.sampled_since !== null && (
+        <p class="quiet small" title="Counting all that match would take long">
+          of the newest, since {stamp(new Date(value.sampled_since), zone.value)}
+        </p>
+      )}
       {all.length > SHOWN && (
         <button type="button" class="link small" onClick={() => setLong(!isLong)}>
           {isLong ? 'fewer' : value.values.length < COUNTED ? `${all.length - SHOWN} more` : 'show more'}
