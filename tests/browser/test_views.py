@@ -183,6 +183,7 @@ def test_somebody_with_a_scope_sees_nothing_else_anywhere(
     page.goto("/transactions")
     expect(page.get_by_text(summary)).to_be_visible()
     expect(page.locator(".views")).to_be_visible()
+    expect(page.locator(".histogram svg")).to_be_visible()
     page.screenshot(path=images / "scope.png")
     secrets = api.every_row(host=f"{_SECRET}.example")
     assert len(secrets) == theirs
