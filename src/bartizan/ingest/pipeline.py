@@ -107,9 +107,10 @@ class Pipeline:
             ((index, index) for index in enriched),
             lambda index: self._redacted(entries[index].raw, given[index], enriched[index]),
         )
+        with_parts = self._store.keeps_parts
         records = attempt.each(
             ((index, (index, one)) for index, one in kept),
-            lambda made: _record(entries[made[0]], made[1], with_parts=self._store.keeps_parts),
+            lambda made: _record(entries[made[0]], made[1], with_parts=with_parts),
         )
         return Prepared(
             records=tuple([record for _, record in records]),

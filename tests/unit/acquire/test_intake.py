@@ -212,6 +212,8 @@ def test_a_limit_ends_an_import_and_a_report_follows_each_batch(house, tmp_path)
 class Picky:
     """A store that refuses some records and is away now and then."""
 
+    keeps_parts = False
+
     def __init__(self, store, refused: set[bytes]) -> None:
         self._store = store
         self._refused = refused
